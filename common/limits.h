@@ -1,0 +1,58 @@
+// Every bound of the system, in one place. Reaching a bound has the effect stated beside it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace consentree::limits {
+
+// Validators. A genesis outside these is refused.
+inline constexpr std::size_t validators_min = 4;
+inline constexpr std::size_t validators_max = 31;
+
+// Events and transactions. Beyond: refused with a problem that names the limit.
+inline constexpr std::size_t event_bytes = 16 * 1024;
+inline constexpr std::size_t event_depth = 8;
+inline constexpr std::size_t transaction_events = 1024;
+inline constexpr std::size_t transaction_event_bytes = 1024 * 1024;  // All events together.
+inline constexpr std::size_t header_bytes = 1024;                   // The JSON header.
+inline constexpr std::size_t transaction_bytes =
+    transaction_event_bytes + transaction_events * 4 + header_bytes + 128;
+inline constexpr std::int64_t valid_ahead_ms = 24 * 3600 * 1000;  // valid_until, ahead of block time.
+
+// Log entries (C2SP tlog-tiles: a u16 length).
+inline constexpr std::size_t entry_bytes = 65535;
+
+// Lanes. A batch is sealed at the first of these; a larger transaction is a batch of its own.
+inline constexpr std::size_t batch_bytes = 256 * 1024;
+inline constexpr std::size_t batch_transactions = 500;
+inline constexpr std::size_t batch_bytes_max = transaction_bytes + 256;
+// Unordered batches of one lane that a node holds. The lane's owner answers 429 at it;
+// batches of others beyond it are dropped and pulled again when a block names them.
+inline constexpr std::size_t lane_unordered_batches = 64;
+inline constexpr std::size_t lane_unordered_bytes = 8 * 1024 * 1024;
+// Batches that one block may order, and their bytes together. A proposer stops there.
+inline constexpr std::size_t block_batches = 64;
+inline constexpr std::size_t block_batch_bytes = 4 * 1024 * 1024;
+inline constexpr std::size_t payload_bytes = 64 * 1024;
+
+// How far a proposed block time may be ahead of a voter's clock before it holds back its vote.
+inline constexpr std::uint64_t block_time_ahead_us = 500'000;
+
+// Peers. A larger frame, or a full outgoing queue, closes the session.
+inline constexpr std::size_t frame_bytes = 8 * 1024 * 1024;
+inline constexpr std::size_t peer_queue_bytes = 64 * 1024 * 1024;
+inline constexpr std::size_t sync_response_bytes = 4 * 1024 * 1024;
+
+// API. Beyond: 413, 431, 429 or 503 with Retry-After.
+inline constexpr std::size_t http_body_bytes = 2 * 1024 * 1024;
+inline constexpr std::size_t http_header_bytes = 16 * 1024;
+inline constexpr std::size_t http_sessions = 1024;
+inline constexpr std::size_t page_items = 500;
+
+static_assert(transaction_bytes < http_body_bytes);
+static_assert(batch_bytes_max < sync_response_bytes);
+static_assert(sync_response_bytes + batch_bytes_max < frame_bytes);
+static_assert(event_bytes + 256 < entry_bytes);
+
+}  // namespace consentree::limits

@@ -1,0 +1,58 @@
+// The deterministic step from one ledger state to the next. A pure function of the block and the
+// tables before it: no clock, no locale, no hash order. Invariant 6.
+#pragma once
+
+#include "ledger/batch.h"
+#include "ledger/tip.h"
+
+namespace consentree::ledger {
+
+struct OrderedBlock {
+    Height height = 0;
+    View view = 0;
+    Hash id;
+    TimeUs time_us = 0;
+    std::vector<BatchPtr> batches;  // In the payload's order.
+};
+
+enum class TxStatus : std::uint8_t { committed = 1, rejected = 2 };
+
+// The row of Table::transaction.
+struct TxOutcome {
+    TxStatus status = TxStatus::committed;
+    Height height = 0;
+    TimeUs time_us = 0;
+    // Where the transaction's bytes lie: a batch row, and the offset and length in it.
+    ValidatorIndex lane = 0;
+    std::uint64_t seq = 0;
+    Hash batch;
+    std::uint32_t offset = 0;
+    std::uint32_t length = 0;
+    std::vector<std::uint64_t> leaves;  // Committed: log index of each event, by position.
+    std::string code, detail, pointer;  // Rejected: why. Codes are those of the API's problems.
+};
+Bytes encode(const TxOutcome& outcome);
+Result<TxOutcome> decode_tx_outcome(BytesView bytes);
+
+struct Execution {
+    WriteSet writes;  // Everything but Table::block and Table::checkpoint; includes the new tip.
+    Tip tip;
+    struct Done {
+        TxId id;
+        TxStatus status;
+    };
+    std::vector<Done> transactions;  // Those that this block decided, in order.
+    std::uint64_t events_committed = 0;
+    std::uint64_t accesses_permitted = 0;
+    std::uint64_t accesses_denied = 0;
+};
+
+// before holds the tables after block.height - 1.
+Execution execute(const Genesis& genesis, const Reader& before, const OrderedBlock& block);
+
+// Would this transaction be committed if it were executed next at that block time? Nothing if so,
+// else the refusal that execution would give. For answers before ordering.
+std::optional<Refusal> preview(const Genesis& genesis, const Reader& now, TimeUs time_us,
+                               const CheckedTransaction& transaction);
+
+}  // namespace consentree::ledger
