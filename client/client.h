@@ -1,0 +1,236 @@
+// The client library: submits signed events to a network and reads from it, believing no node.
+// Every receipt it returns has been verified against the trust file; what a node merely says is
+// marked as not proven. Safe to use from several threads. Public: standard types only.
+#pragma once
+
+#include "client/outcome.h"
+
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace consentree::client {
+
+// An Ed25519 key that signs transactions. Copies share one secret, wiped with the last of them.
+class SigningKey {
+public:
+    static SigningKey generate();
+    // A PKCS#8 PEM file, as `consentree key gen` or `openssl genpkey -algorithm ed25519` makes it.
+    static Outcome<SigningKey> load(const std::string& path);
+    // Refuses to overwrite; mode 0600.
+    Outcome<Done> save(const std::string& path) const;
+    std::string fingerprint() const;        // "ctk1-7Q2M-9XKD-41VF-PZ6T"
+    std::string public_key_base64() const;  // 32 bytes.
+    std::string public_key_hex() const;
+
+private:
+    friend class Client;
+    struct Impl;
+    explicit SigningKey(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+    std::shared_ptr<const Impl> impl_;
+};
+
+struct Options {
+    std::vector<std::string> urls;  // "http://127.0.0.1:8501": tried in order, with fail-over.
+    std::string trust;              // Path of the trust file. Without it nothing can be verified.
+    std::optional<SigningKey> key;  // Needed to submit.
+    std::string institution;        // Who the key speaks for; issuer of consents it grants.
+    std::string agreement;          // Path of the data-sharing agreement; fills consent records.
+    std::string cacert;             // PEM file, for https URLs.
+    std::chrono::milliseconds timeout{30'000};  // Of one call as a whole.
+    // Events submitted within this time of each other share one signed transaction. 0: off.
+    std::chrono::milliseconds coalesce{3};
+    // Where the newest checkpoint is remembered; empty: $XDG_STATE_HOME/consentree. "none":
+    // nowhere.
+    std::string state_dir;
+};
+
+enum class Wait : std::uint8_t {
+    accepted,   // A node has the transaction on disk; it is not yet decided.
+    committed,  // Decided, and the receipt verified.
+};
+namespace wait {
+inline constexpr Wait accepted = Wait::accepted;
+inline constexpr Wait committed = Wait::committed;
+}  // namespace wait
+
+// Gives a consent: request and authorisation in one transaction. What stays empty comes from the
+// agreement; a member that neither has is a usage failure that names it, never invented.
+struct Grant {
+    std::string subject;            // "sub:8f2c": a keyed pseudonym, never a name.
+    std::string recipient;          // Institution id.
+    std::string purpose;            // Code.
+    std::vector<std::string> data;  // Category codes.
+    std::string expires;            // RFC 3339, a date, "30d", or "never".
+    std::string consent_id;         // Empty: a new one.
+    std::string issuer, provider;   // Empty: Options::institution, the agreement's provider.
+    std::string legal_basis;
+    std::vector<std::string> actions;
+    std::vector<std::string> resources;   // Empty: all.
+    std::string valid_from;               // Empty: now.
+    std::string grantor;                  // Empty: the subject, for themself.
+    std::string capacity, authority_ref;  // For a grantor other than the subject.
+};
+
+// Replaces the record of a consent by a new version: `record` is a whole canonical record as JSON,
+// with "version" one above the current one.
+struct Amend {
+    std::string record;
+};
+
+// By the subject or a grantor (withdraw) or by an institution (revoke).
+struct Withdraw {
+    std::string consent_id;
+    std::uint32_t version = 0;  // 0: the current one, asked of a node.
+    std::string issuer;         // Empty: Options::institution.
+    std::string reason;         // Code.
+    std::string by;             // Label of who withdrew; empty: unsaid.
+    bool revoke = false;
+};
+
+// One access, as asked for. The ledger records it with its verdict, permitted or not.
+struct AccessRecord {
+    std::string subject;
+    std::string consent_id;
+    std::string issuer;         // Of the consent; empty: Options::institution.
+    std::uint32_t version = 0;  // 0: unsaid.
+    std::string actor;          // Institution; empty: Options::institution.
+    std::string actor_user;     // Label.
+    std::string purpose;
+    std::vector<std::string> data;       // Category codes.
+    std::vector<std::string> resources;  // Empty: all.
+    std::string action = "view";
+    std::string legal_basis = "consent";
+    std::string data_from, data_until, place, trace_id, occurred_at, event_id, session_id;
+    bool attended = false;
+};
+
+enum class Standing : std::uint8_t { verified, failed, undecidable };
+
+// What was checked about a receipt, in sentences that say no more than what was checked.
+struct Verification {
+    Standing standing = Standing::undecidable;
+    std::string reason;  // Why not verified.
+    std::vector<std::string> proven;
+    std::vector<std::string> not_checked;
+    std::string origin;   // Of the log.
+    std::string network;  // Hexadecimal id.
+    std::string tx_id;
+    std::uint64_t tree_size = 0;
+    std::string as_of;                 // t_current: RFC 3339.
+    std::vector<std::string> signers;  // Whose cosignatures were valid.
+    std::uint32_t quorum = 0;          // How many are needed.
+    struct Event {
+        std::uint32_t position = 0;  // In the transaction.
+        std::uint64_t index = 0;     // In the log.
+        std::uint64_t height = 0;
+        std::string committed_at;
+        std::string type;     // "consent.request"
+        std::string verdict;  // "PERMIT", "DENY(…)" or empty for lifecycle events.
+        std::string json;     // The exact bytes.
+    };
+    std::vector<Event> events;
+};
+
+struct Receipt {
+    std::string json;  // The receipt file's text; empty unless committed.
+    Verification verification;
+    bool verified() const { return verification.standing == Standing::verified; }
+};
+
+struct Submitted {
+    std::string tx_id;  // Hexadecimal.
+    bool committed = false;
+    std::uint64_t height = 0;
+    std::string committed_at;
+    std::vector<std::uint32_t> positions;  // Of this call's events in the transaction.
+    std::string consent_id;                // Of a Grant.
+    Receipt receipt;                       // Covers this call's events.
+};
+
+struct TransactionStatus {
+    std::string status;  // unknown, pending, committed, rejected
+    std::string tx_id;
+    std::uint64_t height = 0;
+    std::string code, detail, pointer;  // Rejected: why.
+    std::string json;                   // The node's answer.
+};
+
+// What one node says. proven is false: that nothing is missing or altered has not been shown.
+struct Answer {
+    std::string json;  // Checked for size and syntax only.
+    std::uint64_t as_of_height = 0;
+    bool proven = false;
+};
+
+struct Filter {
+    std::string name, value;
+};
+
+struct CheckpointInfo {
+    std::string note;  // C2SP signed note, exact.
+    Verification verification;
+    std::string root;  // Hexadecimal.
+};
+
+class Client {
+public:
+    // Reads the trust file and opens no connection yet.
+    static Outcome<Client> connect(Options options);
+    Client(Client&&) noexcept;
+    Client& operator=(Client&&) noexcept;
+    ~Client();
+
+    Outcome<Submitted> submit(const Grant& grant, Wait wait = Wait::committed);
+    Outcome<Submitted> submit(const Amend& amend, Wait wait = Wait::committed);
+    Outcome<Submitted> submit(const Withdraw& withdraw, Wait wait = Wait::committed);
+    Outcome<Submitted> submit(const AccessRecord& access, Wait wait = Wait::committed);
+    // Event texts as they are, all in one transaction: all are committed or none.
+    Outcome<Submitted> submit_events(std::vector<std::string> events, Wait wait = Wait::committed);
+    // The same without blocking. Events of calls close together share a signature; one call's
+    // refusal never takes another's events with it.
+    std::future<Outcome<Submitted>> submit_later(std::vector<std::string> events,
+                                                 Wait wait = Wait::committed);
+
+    Outcome<TransactionStatus> transaction(std::string_view tx_id);
+    // Until it is decided or the timeout ends.
+    Outcome<TransactionStatus> wait_for(std::string_view tx_id);
+    // The receipt of all events of a transaction, verified.
+    Outcome<Receipt> receipt(std::string_view tx_id);
+
+    // The newest checkpoint, verified, and consistent with the newest seen before.
+    Outcome<CheckpointInfo> checkpoint();
+
+    // Reads of one node's state: not proven.
+    Outcome<Answer> consents(const std::vector<Filter>& filters);
+    Outcome<Answer> consent(std::string_view issuer, std::string_view consent_id);
+    Outcome<Answer> history(std::string_view issuer,
+                            std::string_view consent_id,
+                            const std::vector<Filter>& filters = {});
+    Outcome<Answer> consent_accesses(std::string_view issuer,
+                                     std::string_view consent_id,
+                                     const std::vector<Filter>& filters = {});
+    Outcome<Answer> accesses(const std::vector<Filter>& filters);
+    Outcome<Answer> access(std::string_view event_id);
+    Outcome<Answer> check(const std::string& request_json);
+    Outcome<Answer> status();
+    // Any GET below /v1, e.g. "/v1/parties".
+    Outcome<Answer> get(const std::string& target);
+    // The agreement in use, as "file: members it supplied", after a grant was built.
+    std::vector<std::string> last_defaults() const;
+
+private:
+    struct Impl;
+    explicit Client(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+// Offline: needs the receipt's text and the trust file's text, nothing else.
+Verification verify_receipt(std::string_view receipt_json, std::string_view trust_text);
+
+}  // namespace consentree::client
