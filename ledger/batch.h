@@ -47,8 +47,8 @@ Checked<BatchPtr> check_batch(Bytes encoded, const Genesis& genesis);
 BatchPtr seal_batch(const Genesis& genesis, ValidatorIndex lane, std::uint64_t seq,
                     const Hash& previous, const SecretKey& identity,
                     std::vector<CheckedTransaction> transactions);
-// Only the header and the lane's signature: cheap enough for the loop.
-Result<BatchHeader> peek_batch(BytesView encoded);
+// Only the header, nothing checked but its structure: cheap enough for the loop.
+Result<BatchHeader> decode_batch_header(BytesView encoded);
 
 // Key of Table::batch.
 Bytes batch_key(ValidatorIndex lane, std::uint64_t seq, const Hash& digest);
