@@ -1,7 +1,8 @@
 # The API's structs, a library of their own: node links this part of client and no other.
 if(NOT TARGET consentree_client_api)
   consentree_layer(client_api ${PROJECT_SOURCE_DIR}/client/api.cpp
-    ${PROJECT_SOURCE_DIR}/client/api_answers.cpp)
+    ${PROJECT_SOURCE_DIR}/client/api_answers.cpp ${PROJECT_SOURCE_DIR}/client/api_json.cpp
+    ${PROJECT_SOURCE_DIR}/client/api_network.cpp)
   target_link_libraries(consentree_client_api
     PUBLIC consentree_common PRIVATE nlohmann_json::nlohmann_json)
 endif()

@@ -1,0 +1,281 @@
+// The JSON of what is read: consents, entries, checks, pages.
+#include "client/api.h"
+#include "client/api_json.h"
+
+namespace consentree::client::api {
+
+namespace {
+
+std::string dump(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json json_of(const Consent& consent) {
+    Json out;
+    out["issuer"] = consent.issuer;
+    out["consent_id"] = consent.consent_id;
+    out["version"] = consent.version;
+    out["state"] = consent.state;
+    out["subject"] = consent.subject;
+    out["provider"] = consent.provider;
+    out["manager"] = or_null(consent.manager);
+    out["recipients"] = consent.recipients;
+    out["purposes"] = consent.purposes;
+    out["categories"] = consent.categories;
+    out["valid_from"] = consent.valid_from;
+    out["valid_until"] = or_null(consent.valid_until);
+    out["updated_height"] = consent.updated_height;
+    out["updated_time"] = consent.updated_time;
+    out["uses"] = consent.uses;
+    out["as_of_height"] = consent.as_of_height;
+    if (!consent.record.empty()) out["record"] = embed(consent.record);
+    return out;
+}
+
+Consent read_consent(MemberReader& reader) {
+    Consent consent;
+    consent.issuer = reader.text("issuer");
+    consent.consent_id = reader.text("consent_id");
+    consent.version = static_cast<std::uint32_t>(reader.number_up_to("version", UINT32_MAX));
+    consent.state = reader.text("state");
+    consent.subject = reader.text("subject");
+    consent.provider = reader.text("provider");
+    consent.manager = reader.optional_text("manager");
+    consent.recipients = reader.texts("recipients");
+    consent.purposes = reader.texts("purposes");
+    consent.categories = reader.texts("categories");
+    consent.valid_from = reader.text("valid_from");
+    consent.valid_until = reader.optional_text("valid_until");
+    consent.updated_height = reader.number("updated_height");
+    consent.updated_time = reader.text("updated_time");
+    consent.uses = reader.optional_number("uses", 0);
+    consent.as_of_height = reader.number("as_of_height");
+    consent.record = reader.json("record");
+    return consent;
+}
+
+Json json_of(const Entry& entry) {
+    Json out;
+    out["index"] = entry.index;
+    out["height"] = entry.height;
+    out["time"] = entry.time;
+    out["tx_id"] = entry.tx_id;
+    out["position"] = entry.position;
+    out["type"] = entry.type;
+    out["verdict"] = or_null(entry.verdict);
+    out["reason"] = or_null(entry.reason);
+    out["failed"] = entry.failed;
+    out["flags"] = entry.flags;
+    out["event"] = embed(entry.event);
+    if (!entry.entry.empty()) out["entry"] = entry.entry;
+    return out;
+}
+
+Entry read_entry(MemberReader& reader) {
+    Entry entry;
+    entry.index = reader.number("index");
+    entry.height = reader.number("height");
+    entry.time = reader.text("time");
+    entry.tx_id = reader.text("tx_id");
+    entry.position = static_cast<std::uint32_t>(reader.number_up_to("position", UINT32_MAX));
+    entry.type = reader.text("type");
+    entry.verdict = reader.optional_text("verdict");
+    entry.reason = reader.optional_text("reason");
+    entry.failed = reader.texts("failed");
+    entry.flags = reader.texts("flags");
+    entry.event = reader.json("event");
+    entry.entry = reader.optional_text("entry");
+    return entry;
+}
+
+Json json_of(const Party& party) {
+    Json out;
+    out["id"] = party.id;
+    out["name"] = party.name;
+    out["validator"] = party.validator ? Json(*party.validator) : Json(nullptr);
+    Json keys = Json::array();
+    for (const Party::Key& key : party.keys) {
+        keys.push_back({{"fingerprint", key.fingerprint}, {"key", key.key}, {"roles", key.roles}});
+    }
+    out["keys"] = std::move(keys);
+    return out;
+}
+
+Party read_party(MemberReader& reader) {
+    Party party;
+    party.id = reader.text("id");
+    party.name = reader.text("name");
+    const std::uint64_t none = UINT16_MAX + 1U;
+    const std::uint64_t validator = reader.optional_number("validator", none);
+    if (validator > none) reader.fail("validator", "too large");
+    if (validator < none) party.validator = static_cast<std::uint16_t>(validator);
+    party.keys = parse_items<Party::Key>(reader, "keys", [](MemberReader& item) {
+        return Party::Key{item.text("fingerprint"), item.text("key"), item.texts("roles")};
+    });
+    return party;
+}
+
+template <class Item>
+std::string format_page(const Page<Item>& page) {
+    Json items = Json::array();
+    for (const Item& item : page.items) items.push_back(json_of(item));
+    Json out;
+    out["items"] = std::move(items);
+    out["next_cursor"] = or_null(page.next_cursor);
+    out["as_of_height"] = page.as_of_height;
+    out["complete"] = page.complete;
+    return dump(out);
+}
+
+template <class Item, class ReadOne>
+Result<Page<Item>> parse_page(std::string_view json, ReadOne read_one) {
+    return parse_answer<Page<Item>>(json, [&](MemberReader& reader) {
+        Page<Item> page;
+        page.items = parse_items<Item>(reader, "items", read_one);
+        page.next_cursor = reader.optional_text("next_cursor");
+        page.as_of_height = reader.number("as_of_height");
+        page.complete = reader.boolean("complete", false);
+        return page;
+    });
+}
+
+}  // namespace
+
+std::string format(const Consent& consent) {
+    return dump(json_of(consent));
+}
+std::string format(const Page<Consent>& page) {
+    return format_page(page);
+}
+Result<Consent> parse_consent(std::string_view json) {
+    return parse_answer<Consent>(json, read_consent);
+}
+Result<Page<Consent>> parse_consents(std::string_view json) {
+    return parse_page<Consent>(json, read_consent);
+}
+
+std::string format(const Entry& entry) {
+    return dump(json_of(entry));
+}
+std::string format(const Page<Entry>& page) {
+    return format_page(page);
+}
+Result<Entry> parse_entry(std::string_view json) {
+    return parse_answer<Entry>(json, read_entry);
+}
+Result<Page<Entry>> parse_entries(std::string_view json) {
+    return parse_page<Entry>(json, read_entry);
+}
+
+std::string format(const Party& party) {
+    return dump(json_of(party));
+}
+std::string format(const Page<Party>& page) {
+    return format_page(page);
+}
+Result<Party> parse_party(std::string_view json) {
+    return parse_answer<Party>(json, read_party);
+}
+Result<Page<Party>> parse_parties(std::string_view json) {
+    return parse_page<Party>(json, read_party);
+}
+
+std::string format(const CheckRequest& request) {
+    Json out;
+    out["subject"] = request.subject;
+    out["recipient"] = request.recipient;
+    out["purpose"] = request.purpose;
+    out["data"] = request.data;
+    out["action"] = request.action;
+    if (!request.resources.empty()) out["resources"] = request.resources;
+    const auto add = [&out](const char* name, const std::string& text) {
+        if (!text.empty()) out[name] = text;
+    };
+    add("provider", request.provider);
+    add("issuer", request.issuer);
+    add("consent_id", request.consent_id);
+    add("data_from", request.data_from);
+    add("data_until", request.data_until);
+    if (request.attended) out["attended"] = true;
+    return dump(out);
+}
+
+Checked<CheckRequest> parse_check_request(std::string_view json) {
+    auto document = parse_bounded(json, 4);
+    if (!document) return document.error();
+    MemberReader reader(document->value, "");
+    CheckRequest request;
+    request.subject = reader.text("subject");
+    request.recipient = reader.text("recipient");
+    request.purpose = reader.text("purpose");
+    request.data = reader.texts("data", true);
+    if (request.data.empty()) reader.fail("data", "at least one category is expected");
+    if (const std::string action = reader.optional_text("action"); !action.empty()) {
+        request.action = action;
+    }
+    request.resources = reader.texts("resources");
+    request.provider = reader.optional_text("provider");
+    request.issuer = reader.optional_text("issuer");
+    request.consent_id = reader.optional_text("consent_id");
+    request.data_from = reader.optional_text("data_from");
+    request.data_until = reader.optional_text("data_until");
+    request.attended = reader.boolean("attended", false);
+    reader.refuse_unknown();
+    if (reader.failed()) return reader.refusal();
+    return request;
+}
+
+std::string format(const CheckAnswer& answer) {
+    Json out;
+    out["allowed"] = answer.allowed;
+    out["verdict"] = answer.verdict;
+    out["issuer"] = or_null(answer.issuer);
+    out["consent_id"] = or_null(answer.consent_id);
+    out["version"] = answer.version;
+    out["reason"] = or_null(answer.reason);
+    out["failed"] = answer.failed;
+    out["as_of_height"] = answer.as_of_height;
+    out["as_of_time"] = answer.as_of_time;
+    return dump(out);
+}
+
+Result<CheckAnswer> parse_check_answer(std::string_view json) {
+    return parse_answer<CheckAnswer>(json, [](MemberReader& reader) {
+        CheckAnswer answer;
+        answer.allowed = reader.boolean("allowed", false);
+        answer.verdict = reader.text("verdict");
+        answer.issuer = reader.optional_text("issuer");
+        answer.consent_id = reader.optional_text("consent_id");
+        answer.version = static_cast<std::uint32_t>(reader.number_up_to("version", UINT32_MAX));
+        answer.reason = reader.optional_text("reason");
+        answer.failed = reader.texts("failed");
+        answer.as_of_height = reader.number("as_of_height");
+        answer.as_of_time = reader.optional_text("as_of_time");
+        return answer;
+    });
+}
+
+std::string format(const TimelineRequest& request) {
+    Json out;
+    out["subject"] = request.subject;
+    if (request.limit) out["limit"] = *request.limit;
+    if (!request.cursor.empty()) out["cursor"] = request.cursor;
+    return dump(out);
+}
+
+Checked<TimelineRequest> parse_timeline_request(std::string_view json) {
+    auto document = parse_bounded(json, 2);
+    if (!document) return document.error();
+    MemberReader reader(document->value, "");
+    TimelineRequest request;
+    request.subject = reader.text("subject");
+    if (const std::uint64_t limit = reader.optional_number("limit", 0); limit != 0) {
+        request.limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(limit, UINT32_MAX));
+    }
+    request.cursor = reader.optional_text("cursor");
+    reader.refuse_unknown();
+    if (reader.failed()) return reader.refusal();
+    return request;
+}
+
+}  // namespace consentree::client::api

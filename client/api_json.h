@@ -1,0 +1,90 @@
+// Reading JSON that the other side wrote: bounded parsing, and members with their type checked.
+// Private to client/api*.cpp and node/api*.cpp. The first error sticks, as in common/codec.h.
+#pragma once
+
+#include "common/error.h"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace consentree::client::api {
+
+using Json = nlohmann::ordered_json;
+
+// Result cannot hold a Json itself: everything converts to one.
+struct Document {
+    Json value;
+};
+
+// Refuses text that is not JSON, duplicate member names, and nesting deeper than depth_limit
+// ("malformed-json"). Nothing deeper than the limit is ever built.
+Checked<Document> parse_bounded(std::string_view text, std::size_t depth_limit);
+
+// Text that is JSON already, for embedding; a string with the text itself if it is not.
+Json embed(const std::string& json_text);
+Json or_null(const std::string& text);
+
+class MemberReader {
+public:
+    MemberReader(const Json& object, std::string pointer);
+
+    std::string text(const char* name);           // Required.
+    std::string optional_text(const char* name);  // Empty if absent or null.
+    std::uint64_t number(const char* name);
+    std::uint64_t optional_number(const char* name, std::uint64_t otherwise);
+    std::uint64_t number_up_to(const char* name, std::uint64_t limit);
+    bool boolean(const char* name, bool otherwise);
+    std::vector<std::string> texts(const char* name, bool required = false);
+    std::vector<std::uint64_t> numbers(const char* name);
+    std::string json(const char* name);  // Any value, as text; empty if absent or null.
+    // An array of objects; a null pointer after an error.
+    const Json* array(const char* name, bool required = true);
+
+    // Requests only: a member that no call above asked for is an error.
+    void refuse_unknown();
+    void fail(const std::string& name, const std::string& detail);
+    bool failed() const { return refusal_.has_value(); }
+    const Refusal& refusal() const { return *refusal_; }
+    const std::string& pointer() const { return pointer_; }
+
+private:
+    const Json* find(const char* name, bool required);
+    const Json& object_;
+    std::string pointer_;
+    std::set<std::string> asked_;
+    std::optional<Refusal> refusal_;
+};
+
+// Bounds for answers of a node: a hostile one may send anything.
+inline constexpr std::size_t answer_depth = 16;
+
+// parse_one(reader) fills a value; nothing of the text is trusted.
+template <class T, class ParseOne>
+Result<T> parse_answer(std::string_view text, ParseOne parse_one) {
+    auto document = parse_bounded(text, answer_depth);
+    if (!document) return Errc::malformed;
+    MemberReader reader(document->value, "");
+    T value = parse_one(reader);
+    if (reader.failed()) return Errc::malformed;
+    return value;
+}
+
+template <class T, class ParseOne>
+std::vector<T> parse_items(MemberReader& reader, const char* name, ParseOne parse_one) {
+    std::vector<T> items;
+    const Json* array = reader.array(name);
+    if (array == nullptr) return items;
+    items.reserve(array->size());
+    std::size_t index = 0;
+    for (const Json& element : *array) {
+        MemberReader item(element, reader.pointer() + "/" + name + "/" + std::to_string(index++));
+        items.push_back(parse_one(item));
+        if (item.failed()) {
+            reader.fail(name, item.refusal().detail);
+            return items;
+        }
+    }
+    return items;
+}
+
+}  // namespace consentree::client::api
