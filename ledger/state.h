@@ -1,0 +1,144 @@
+// The rows of Table::state (and Table::entry): what execution knows about consents, sessions,
+// keys and institutions. Typed getters over any Reader; encodings are in docs/formats.md.
+// Nothing here decides anything: rules are in consent.h and verdict.h.
+#pragma once
+
+#include "ledger/batch.h"
+#include "ledger/event.h"
+#include "ledger/tables.h"
+
+namespace consentree::ledger {
+
+// SHA-256(issuer || 0x00 || consent_id): the name of a consent in keys.
+using ConsentKey = Hash;
+ConsentKey consent_key(std::string_view issuer, std::string_view consent_id);
+
+// EXPIRED and SUPERSEDED are derived, never stored.
+enum class ConsentStatus : std::uint8_t {
+    requested = 1,
+    partial = 2,
+    active = 3,
+    suspended = 4,
+    rejected = 5,
+    withdrawn = 6,
+    revoked = 7,
+    expired = 20,
+    superseded = 21,
+};
+std::string_view status_name(ConsentStatus status);  // "active"
+std::optional<ConsentStatus> status_of(std::string_view name);
+
+// One version of a consent. Written once, never changed.
+struct Terms {
+    ConsentRecord record;
+    std::uint64_t leaf = 0;  // Of the consent.request or consent.amend that brought it.
+    TimeMs recorded_ms = 0;
+};
+
+// One event in the log of a consent.
+struct ConsentEvent {
+    std::uint64_t leaf = 0;
+    TimeMs time_ms = 0;  // Block time.
+    EventKind kind = EventKind::consent_request;
+    bool counted = false;  // A use (verdict.h).
+    bool operator==(const ConsentEvent&) const = default;
+};
+// Events of a consent are kept in chunks of this many; the last chunk lies in its ConsentState.
+inline constexpr std::size_t consent_chunk_events = 16;
+// Returned uses that are remembered with their time; older ones count as used again.
+inline constexpr std::size_t returned_uses_max = 64;
+
+// What changes about a consent.
+struct ConsentState {
+    std::uint64_t number = 0;  // In order of first appearance on the ledger, from 1.
+    ConsentStatus status = ConsentStatus::requested;
+    std::uint32_t version = 1;          // The status is about this one.
+    std::uint64_t authorised = 0;       // Bit k: grantor k of that version has authorised.
+    std::uint32_t pending_version = 0;  // An amendment that waits for its authorisation, or 0.
+    std::uint64_t pending_authorised = 0;
+    TimeMs status_since_ms = 0;
+    std::uint64_t superseded_by = 0;  // Number of the consent that took its place, or 0.
+    std::uint64_t uses = 0;           // Counted in all, returned ones included.
+    std::uint64_t returned = 0;
+    std::vector<TimeMs> returned_times;  // When the returned uses had been counted; ascending.
+    std::uint64_t events = 0;            // In its log, over all chunks.
+    std::uint64_t tail_uses_before = 0;  // Counted uses in the chunks before the tail.
+    std::vector<ConsentEvent> tail;      // Events of the last chunk.
+    bool operator==(const ConsentState&) const = default;
+};
+
+struct ConsentChunk {
+    std::uint64_t uses_before = 0;  // Counted in earlier chunks.
+    std::vector<ConsentEvent> events;
+    bool operator==(const ConsentChunk&) const = default;
+};
+
+// An access session: all access events with its id under one consent (or, where none is cited,
+// of one actor institution).
+struct SessionState {
+    std::uint64_t request_leaf = 0;
+    TimeMs first_ms = 0;        // Block time of its first request.
+    std::uint16_t verdict = 0;  // Of its newest request.
+    std::uint32_t flags = 0;
+    TimeMs counted_ms = 0;  // When it was counted as a use; 0: it was not.
+    bool returned = false;  // Its use was given back.
+    bool delivered = false;
+    bool operator==(const SessionState&) const = default;
+};
+
+struct KeyState {
+    std::string institution;
+    std::uint8_t roles = 0;
+    Height since = 0;
+};
+struct InstitutionState {
+    std::string id, name;
+    Height since = 0;
+};
+
+Bytes encode(const Terms& terms);
+Result<Terms> decode_terms(BytesView bytes);
+Bytes encode(const ConsentState& state);
+Result<ConsentState> decode_consent_state(BytesView bytes);
+Bytes encode(const ConsentChunk& chunk);
+Result<ConsentChunk> decode_consent_chunk(BytesView bytes);
+Bytes encode(const SessionState& session);
+Result<SessionState> decode_session(BytesView bytes);
+
+std::optional<ConsentState> load_consent(const Reader& reader, const ConsentKey& key);
+std::optional<Terms> load_terms(const Reader& reader, const ConsentKey& key, std::uint32_t version);
+ConsentChunk load_chunk(const Reader& reader, const ConsentKey& key, std::uint64_t number);
+std::optional<SessionState> load_session(const Reader& reader, BytesView session_key);
+std::optional<KeyState> load_key(const Reader& reader, const PublicKey& key);
+std::optional<InstitutionState> load_institution(const Reader& reader, std::string_view id);
+
+// A row of Table::entry: the consecutive leaves of one transaction and phase.
+struct EntryRow {
+    struct Item {
+        std::uint32_t position = 0;  // In the transaction.
+        EventKind kind = EventKind::consent_request;
+        std::uint16_t verdict = 0;
+        std::uint32_t flags = 0;
+        std::uint32_t offset = 0;  // Of the event's bytes in the batch row.
+        std::uint32_t length = 0;
+    };
+    Height height = 0;
+    TimeUs time_us = 0;
+    TxId tx_id;
+    BatchRef batch;  // Of the digest only the first 8 bytes are stored and read back.
+    std::vector<Item> items;
+};
+Bytes encode(const EntryRow& row);
+Result<EntryRow> decode_entry_row(BytesView bytes);
+
+// Kinds of Table::index.
+enum class IndexKind : std::uint8_t {
+    subject = 1,
+    consent = 2,
+    actor = 3,
+    provider = 4,
+};
+// SHA-256 of a label.
+Hash index_id(std::string_view label);
+
+}  // namespace consentree::ledger

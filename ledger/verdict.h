@@ -1,0 +1,68 @@
+// Whether an access was permitted by the consent in force at its place in the log: the rule of
+// docs/verdict.md as a pure function over a few facts. It reads no state, clock or setting.
+#pragma once
+
+#include "ledger/event.h"
+
+#include <array>
+#include <functional>
+
+namespace consentree::ledger {
+
+// The high byte of an entry's verdict.
+enum class Verdict : std::uint8_t {
+    none = 0,
+    permit = 1,
+    deny = 2,
+    permit_other_basis = 3,
+    override_used = 4,
+    needs_review = 5,
+};
+std::string_view verdict_name(Verdict verdict);  // "PERMIT"; empty for none.
+inline Verdict verdict_of(std::uint16_t code) {
+    return static_cast<Verdict>(code >> 8);
+}
+
+// The checks, numbered as in docs/verdict.md. Bit k of an entry's flags: check k failed.
+enum class Check : std::uint8_t {
+    none = 0,
+    consent_known = 1,
+    signature = 2,
+    subject = 3,
+    recipient = 4,
+    state = 5,
+    valid_from = 6,
+    valid_until = 7,
+    authority = 8,
+    purpose = 9,
+    category = 10,
+    action = 11,
+    resource = 12,
+    data_range = 13,
+    one_time = 14,
+    frequency = 15,
+    place = 16,
+    onward = 17,
+    restricted = 18,
+    retention = 19,
+    scheme_limit = 20,
+    session = 21,  // A delivery has a permitted request of its session before it.
+};
+inline Check check_of(std::uint16_t code) {
+    return static_cast<Check>(code & 0xff);
+}
+inline constexpr std::uint32_t flag_of(Check check) {
+    return std::uint32_t{1} << static_cast<unsigned>(check);
+}
+inline constexpr std::uint32_t flag_late = 1u << 24;
+inline constexpr std::uint32_t flag_future = 1u << 25;
+inline constexpr std::uint32_t flag_in_flight = 1u << 26;
+inline constexpr std::uint32_t flag_claim_differs = 1u << 27;  // A decision unlike the verdict.
+
+std::string_view check_code(Check check);    // "PURPOSE_MISMATCH"
+std::string_view check_remedy(Check check);  // What would have to change, one sentence.
+// Codes of the failing checks in order, and the names of the other flags.
+std::vector<std::string> reason_codes(std::uint32_t flags);
+std::vector<std::string> flag_names(std::uint32_t flags);
+
+}  // namespace consentree::ledger
