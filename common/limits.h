@@ -50,6 +50,13 @@ inline constexpr std::size_t http_header_bytes = 16 * 1024;
 inline constexpr std::size_t http_sessions = 1024;
 inline constexpr std::size_t page_items = 500;
 
+// Source documents and mapping files of an import. Beyond: that document is refused.
+inline constexpr std::size_t source_bytes = 1024 * 1024;
+inline constexpr std::size_t source_depth = 32;
+inline constexpr std::size_t mapping_bytes = 256 * 1024;
+inline constexpr std::size_t mapping_rules = 256;
+inline constexpr std::size_t mapping_values = 1024;  // That one path of a rule may match.
+
 static_assert(transaction_bytes < http_body_bytes);
 static_assert(batch_bytes_max < sync_response_bytes);
 static_assert(sync_response_bytes + batch_bytes_max < frame_bytes);
