@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace boost::asio {
@@ -33,7 +34,17 @@ struct PeerInfo {
     std::uint64_t bytes_in = 0;     // On the wire, of all its sessions since start.
     std::uint64_t bytes_out = 0;
     std::size_t queued_bytes = 0;
-    std::uint64_t sessions = 0;     // Established since start.
+    std::uint64_t sessions = 0;  // Established since start.
+};
+
+struct PeerOptions {
+    std::chrono::milliseconds handshake{5000};    // Connect, TLS and hello together.
+    std::chrono::milliseconds ping{2000};         // Sent when nothing else was for so long.
+    std::chrono::milliseconds idle{10'000};       // Nothing received: closed.
+    std::chrono::milliseconds stall{10'000};      // One write of 256 KiB not taken: closed.
+    std::chrono::milliseconds back_off_min{100};  // Between dials, doubled and jittered.
+    std::chrono::milliseconds back_off_max{2000};
+    std::size_t queue_bytes = limits::peer_queue_bytes;
 };
 
 class PeerPool {
@@ -48,15 +59,6 @@ public:
         std::string host;
         std::uint16_t port = 0;
     };
-    struct Options {
-        std::chrono::milliseconds handshake{5000};    // Connect, TLS and hello together.
-        std::chrono::milliseconds ping{2000};         // Sent when nothing else was for so long.
-        std::chrono::milliseconds idle{10'000};       // Nothing received: closed.
-        std::chrono::milliseconds stall{10'000};      // One write of 256 KiB not taken: closed.
-        std::chrono::milliseconds back_off_min{100};  // Between dials, doubled and jittered.
-        std::chrono::milliseconds back_off_max{2000};
-        std::size_t queue_bytes = limits::peer_queue_bytes;
-    };
 
     // genesis and loop must outlive the pool. peers is indexed by validator; an empty address is
     // never dialled (self, or a peer that dials us).
@@ -66,7 +68,7 @@ public:
              const SecretKey& identity,
              std::vector<std::optional<Address>> peers,
              Handlers handlers,
-             Options options = {});
+             PeerOptions options = {});
     ~PeerPool();  // As stop().
     PeerPool(const PeerPool&) = delete;
     PeerPool& operator=(const PeerPool&) = delete;
