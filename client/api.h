@@ -97,6 +97,7 @@ struct Consent {
     std::string issuer, consent_id;
     std::uint32_t version = 1;
     std::string state;  // requested partial active suspended rejected withdrawn revoked expired
+                        // superseded
     std::string subject, provider, manager;
     std::vector<std::string> recipients, purposes, categories;
     std::string valid_from, valid_until;  // RFC 3339; valid_until is empty (null) if open ended.
@@ -123,7 +124,7 @@ struct Entry {
     std::string verdict;  // PERMIT DENY PERMIT_OTHER_BASIS OVERRIDE NEEDS_REVIEW; empty: lifecycle.
     std::string reason;   // Code of the primary failing check, or empty.
     std::vector<std::string> failed;  // Codes of all failing checks, in order of the checks.
-    std::vector<std::string> flags;   // LATE FUTURE IN_FLIGHT
+    std::vector<std::string> flags;   // LATE FUTURE IN_FLIGHT CLAIM_DIFFERS
     std::string event;                // The event, JSON.
     std::string entry;  // Exact leaf bytes in base64; only from /v1/entries and /v1/accesses/{id}.
 };
@@ -138,7 +139,6 @@ struct CheckRequest {
     std::vector<std::string> data;  // Categories.
     std::string action = "view";
     std::vector<std::string> resources;  // Empty: all.
-    std::string provider;                // Empty: any.
     std::string issuer, consent_id;      // Empty: the node looks for one that allows it.
     std::string data_from, data_until;   // RFC 3339 or empty.
     bool attended = false;
@@ -153,6 +153,8 @@ struct CheckAnswer {
     std::uint32_t version = 0;
     std::string reason;  // "PURPOSE_MISMATCH"; empty if allowed.
     std::vector<std::string> failed;
+    std::string explanation;  // One sentence.
+    std::string remedy;       // What would have to change, or empty.
     std::uint64_t as_of_height = 0;
     std::string as_of_time;
 };

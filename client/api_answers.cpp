@@ -24,9 +24,14 @@ Json json_of(const Consent& consent) {
     out["categories"] = consent.categories;
     out["valid_from"] = consent.valid_from;
     out["valid_until"] = or_null(consent.valid_until);
-    out["updated_height"] = consent.updated_height;
-    out["updated_time"] = consent.updated_time;
+    out["status_since"] = consent.status_since;
+    out["pending_version"] = consent.pending_version;
+    out["created_height"] = consent.created_height;
+    out["version_height"] = consent.version_height;
+    out["events"] = consent.events;
     out["uses"] = consent.uses;
+    out["uses_left"] = or_null(consent.uses_left);
+    out["window_uses_left"] = or_null(consent.window_uses_left);
     out["as_of_height"] = consent.as_of_height;
     if (!consent.record.empty()) out["record"] = embed(consent.record);
     return out;
@@ -46,9 +51,15 @@ Consent read_consent(MemberReader& reader) {
     consent.categories = reader.texts("categories");
     consent.valid_from = reader.text("valid_from");
     consent.valid_until = reader.optional_text("valid_until");
-    consent.updated_height = reader.number("updated_height");
-    consent.updated_time = reader.text("updated_time");
+    consent.status_since = reader.text("status_since");
+    consent.pending_version =
+        static_cast<std::uint32_t>(reader.optional_number("pending_version", 0));
+    consent.created_height = reader.number("created_height");
+    consent.version_height = reader.number("version_height");
+    consent.events = reader.optional_number("events", 0);
     consent.uses = reader.optional_number("uses", 0);
+    consent.uses_left = reader.number_or_null("uses_left");
+    consent.window_uses_left = reader.number_or_null("window_uses_left");
     consent.as_of_height = reader.number("as_of_height");
     consent.record = reader.json("record");
     return consent;
@@ -191,7 +202,6 @@ std::string format(const CheckRequest& request) {
     const auto add = [&out](const char* name, const std::string& text) {
         if (!text.empty()) out[name] = text;
     };
-    add("provider", request.provider);
     add("issuer", request.issuer);
     add("consent_id", request.consent_id);
     add("data_from", request.data_from);
@@ -214,7 +224,6 @@ Checked<CheckRequest> parse_check_request(std::string_view json) {
         request.action = action;
     }
     request.resources = reader.texts("resources");
-    request.provider = reader.optional_text("provider");
     request.issuer = reader.optional_text("issuer");
     request.consent_id = reader.optional_text("consent_id");
     request.data_from = reader.optional_text("data_from");
@@ -234,6 +243,8 @@ std::string format(const CheckAnswer& answer) {
     out["version"] = answer.version;
     out["reason"] = or_null(answer.reason);
     out["failed"] = answer.failed;
+    out["explanation"] = answer.explanation;
+    out["remedy"] = or_null(answer.remedy);
     out["as_of_height"] = answer.as_of_height;
     out["as_of_time"] = answer.as_of_time;
     return dump(out);
@@ -249,6 +260,8 @@ Result<CheckAnswer> parse_check_answer(std::string_view json) {
         answer.version = static_cast<std::uint32_t>(reader.number_up_to("version", UINT32_MAX));
         answer.reason = reader.optional_text("reason");
         answer.failed = reader.texts("failed");
+        answer.explanation = reader.optional_text("explanation");
+        answer.remedy = reader.optional_text("remedy");
         answer.as_of_height = reader.number("as_of_height");
         answer.as_of_time = reader.optional_text("as_of_time");
         return answer;

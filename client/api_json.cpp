@@ -63,6 +63,10 @@ Json or_null(const std::string& text) {
     return text.empty() ? Json(nullptr) : Json(text);
 }
 
+Json or_null(const std::optional<std::uint64_t>& number) {
+    return number ? Json(*number) : Json(nullptr);
+}
+
 MemberReader::MemberReader(const Json& object, std::string pointer)
     : object_(object), pointer_(std::move(pointer)) {
     if (!object.is_object()) {
@@ -111,6 +115,11 @@ std::uint64_t MemberReader::number(const char* name) {
 
 std::uint64_t MemberReader::optional_number(const char* name, std::uint64_t otherwise) {
     return find(name, false) == nullptr ? otherwise : number(name);
+}
+
+std::optional<std::uint64_t> MemberReader::number_or_null(const char* name) {
+    if (find(name, false) == nullptr) return std::nullopt;
+    return number(name);
 }
 
 std::uint64_t MemberReader::number_up_to(const char* name, std::uint64_t limit) {

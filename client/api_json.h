@@ -23,6 +23,7 @@ Checked<Document> parse_bounded(std::string_view text, std::size_t depth_limit);
 // Text that is JSON already, for embedding; a string with the text itself if it is not.
 Json embed(const std::string& json_text);
 Json or_null(const std::string& text);
+Json or_null(const std::optional<std::uint64_t>& number);
 
 class MemberReader {
 public:
@@ -32,6 +33,7 @@ public:
     std::string optional_text(const char* name);  // Empty if absent or null.
     std::uint64_t number(const char* name);
     std::uint64_t optional_number(const char* name, std::uint64_t otherwise);
+    std::optional<std::uint64_t> number_or_null(const char* name);
     std::uint64_t number_up_to(const char* name, std::uint64_t limit);
     bool boolean(const char* name, bool otherwise);
     std::vector<std::string> texts(const char* name, bool required = false);
