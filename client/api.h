@@ -101,9 +101,12 @@ struct Consent {
     std::string subject, provider, manager;
     std::vector<std::string> recipients, purposes, categories;
     std::string valid_from, valid_until;  // RFC 3339; valid_until is empty (null) if open ended.
-    std::uint64_t updated_height = 0;     // Of its newest lifecycle event.
-    std::string updated_time;
-    std::uint64_t uses = 0;  // Counted uses so far.
+    std::string status_since;             // RFC 3339: since when it is in that state.
+    std::uint32_t pending_version = 0;    // An amendment that waits for authorisation, or 0.
+    std::uint64_t created_height = 0, version_height = 0;
+    std::uint64_t events = 0;                                  // In its log, lifecycle and access.
+    std::uint64_t uses = 0;                                    // Counted so far.
+    std::optional<std::uint64_t> uses_left, window_uses_left;  // None: unlimited.
     std::uint64_t as_of_height = 0;
     std::string record;  // The canonical record, JSON; empty in lists.
 };
