@@ -28,7 +28,8 @@ struct BlockChecked {
     BlockId block;
     bool valid;
 };
-// Whether this node knows unordered work. Timers are armed only while somebody does.
+// Whether this node knows unordered work: step it on every change, and again (true) whenever more
+// arrives. Timers are armed only while somebody does.
 struct WorkPending {
     bool pending;
 };
@@ -38,7 +39,12 @@ struct Installed {
     Certificate finalization;  // Checked.
 };
 
+// A session with this peer was (re)established: what was sent before may be lost.
+struct Connected {
+    ValidatorIndex peer;
+};
+
 using Event = std::variant<Tick, Received, VoteSigned, VoteRefused, PayloadBuilt, BlockChecked,
-                           WorkPending, Installed>;
+                           WorkPending, Installed, Connected>;
 
 }  // namespace consentree::consensus

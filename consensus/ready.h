@@ -15,10 +15,14 @@ struct Committed {
     // The finalization of this very block, if it has one of its own; a descendant's covers it else.
     std::optional<Certificate> finalization;
 };
-// I lead this view: build a payload on that parent.
+// I lead this view: build a payload on that parent. What it names must be here, durable and valid
+// before PayloadBuilt returns: the block is voted for without a CheckBlock.
 struct BuildPayload {
     View view;
     BlockId parent;
+    // An ancestor is notarized but not final: build a payload even if it orders nothing, since
+    // only a block on top can make the ancestor final.
+    bool needed = false;
 };
 // May this block be notarized: is its data here, durable and checked, and is it valid on its
 // parent? The parent was checked or committed before.
@@ -38,6 +42,11 @@ struct Evidence {
 
 // The fields stand in the order in which they must be carried out.
 struct Ready {
+    // 0. Durable before `sign` (with it, if one sync can cover both): proposals and notarizations
+    //    of blocks that this node is about to finalize. They come back as Recovered.journal; those
+    //    of views up to that of a durably committed block may be deleted. Without them a crash of
+    //    all nodes could lose a block that nobody may nullify any more.
+    std::vector<Message> persist;
     std::vector<Ballot> sign;         // 1. To the guard: durable, then VoteSigned comes back.
     std::vector<Outgoing> send;       // 2. Loss is allowed. Holds no vote that the guard has not signed.
     std::vector<Committed> commit;    // 3. Apply in this order, each once.

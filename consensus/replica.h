@@ -27,6 +27,7 @@ struct Recovered {
     BlockId committed_id;                 // The network id at genesis.
     std::optional<Certificate> finalization;  // Of it or of a descendant, if stored.
     std::vector<Vote> votes;              // Every vote the guard holds, oldest first.
+    std::vector<Message> journal;         // What Ready.persist asked to keep, in any order.
     View floor = 0;                       // No vote may be cast at or below this view.
 };
 
@@ -45,6 +46,11 @@ public:
     Replica(Config config, Recovered recovered, TimeUs now);
     ~Replica();
     Replica(Replica&&) noexcept;
+
+    // False if the message can no longer change anything here (a certificate already held, a vote
+    // already counted): it may be dropped before its signatures are verified. Never true or false
+    // by accident of an attacker's bytes: it only compares with what was verified.
+    bool is_useful(const Message& message) const;
 
     void step(const Event& event, TimeUs now);  // now is monotonic and never decreases.
     Ready take_ready();
