@@ -36,18 +36,17 @@ private:
 };
 
 struct Options {
-    std::vector<std::string> urls;  // "http://127.0.0.1:8501": tried in order, with fail-over.
-    std::string trust;              // Path of the trust file. Without it nothing can be verified.
-    std::optional<SigningKey> key;  // Needed to submit.
-    std::string institution;        // Who the key speaks for; issuer of consents it grants.
-    std::string agreement;          // Path of the data-sharing agreement; fills consent records.
-    std::string cacert;             // PEM file, for https URLs.
+    std::vector<std::string> urls{};  // "http://127.0.0.1:8501": tried in order, with fail-over.
+    std::string trust{};              // Path of the trust file. Without it nothing can be verified.
+    std::optional<SigningKey> key{};  // Needed to submit.
+    std::string institution{};        // Who the key speaks for; issuer of consents it grants.
+    std::string agreement{};          // Path of the data-sharing agreement; fills consent records.
     std::chrono::milliseconds timeout{30'000};  // Of one call as a whole.
     // Events submitted within this time of each other share one signed transaction. 0: off.
     std::chrono::milliseconds coalesce{3};
     // Where the newest checkpoint is remembered; empty: $XDG_STATE_HOME/consentree. "none":
     // nowhere.
-    std::string state_dir;
+    std::string state_dir{};
 };
 
 enum class Wait : std::uint8_t {
@@ -62,51 +61,52 @@ inline constexpr Wait committed = Wait::committed;
 // Gives a consent: request and authorisation in one transaction. What stays empty comes from the
 // agreement; a member that neither has is a usage failure that names it, never invented.
 struct Grant {
-    std::string subject;            // "sub:8f2c": a keyed pseudonym, never a name.
-    std::string recipient;          // Institution id.
-    std::string purpose;            // Code.
-    std::vector<std::string> data;  // Category codes.
-    std::string expires;            // RFC 3339, a date, "30d", or "never".
-    std::string consent_id;         // Empty: a new one.
-    std::string issuer, provider;   // Empty: Options::institution, the agreement's provider.
-    std::string legal_basis;
-    std::vector<std::string> actions;
-    std::vector<std::string> resources;   // Empty: all.
-    std::string valid_from;               // Empty: now.
-    std::string grantor;                  // Empty: the subject, for themself.
-    std::string capacity, authority_ref;  // For a grantor other than the subject.
+    std::string subject{};             // "sub:8f2c": a keyed pseudonym, never a name.
+    std::string recipient{};           // Institution id.
+    std::string purpose{};             // Code.
+    std::vector<std::string> data{};   // Category codes.
+    std::string expires{};             // RFC 3339, a date, "30d", or "never".
+    std::string consent_id{};          // Empty: a new one.
+    std::string issuer{}, provider{};  // Empty: Options::institution, the agreement's provider.
+    std::string legal_basis{};
+    std::vector<std::string> actions{};
+    std::vector<std::string> resources{};     // Empty: all.
+    std::string valid_from{};                 // Empty: now.
+    std::string grantor{};                    // Empty: the subject, for themself.
+    std::string capacity{}, authority_ref{};  // For a grantor other than the subject.
 };
 
 // Replaces the record of a consent by a new version: `record` is a whole canonical record as JSON,
 // with "version" one above the current one.
 struct Amend {
-    std::string record;
+    std::string record{};
 };
 
 // By the subject or a grantor (withdraw) or by an institution (revoke).
 struct Withdraw {
-    std::string consent_id;
+    std::string consent_id{};
     std::uint32_t version = 0;  // 0: the current one, asked of a node.
-    std::string issuer;         // Empty: Options::institution.
-    std::string reason;         // Code.
-    std::string by;             // Label of who withdrew; empty: unsaid.
+    std::string issuer{};       // Empty: Options::institution.
+    std::string reason{};       // Code.
+    std::string by{};           // Label of who withdrew; empty: unsaid.
     bool revoke = false;
 };
 
 // One access, as asked for. The ledger records it with its verdict, permitted or not.
 struct AccessRecord {
-    std::string subject;
-    std::string consent_id;
-    std::string issuer;         // Of the consent; empty: Options::institution.
+    std::string subject{};
+    std::string consent_id{};
+    std::string issuer{};       // Of the consent; empty: Options::institution.
     std::uint32_t version = 0;  // 0: unsaid.
-    std::string actor;          // Institution; empty: Options::institution.
-    std::string actor_user;     // Label.
-    std::string purpose;
-    std::vector<std::string> data;       // Category codes.
-    std::vector<std::string> resources;  // Empty: all.
+    std::string actor{};        // Institution; empty: Options::institution.
+    std::string actor_user{};   // Label.
+    std::string purpose{};
+    std::vector<std::string> data{};       // Category codes.
+    std::vector<std::string> resources{};  // Empty: all.
     std::string action = "view";
     std::string legal_basis = "consent";
-    std::string data_from, data_until, place, trace_id, occurred_at, event_id, session_id;
+    std::string data_from{}, data_until{}, place{}, trace_id{}, occurred_at{}, event_id{},
+        session_id{};
     bool attended = false;
 };
 
@@ -169,7 +169,7 @@ struct Answer {
 };
 
 struct Filter {
-    std::string name, value;
+    std::string name{}, value{};
 };
 
 struct CheckpointInfo {

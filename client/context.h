@@ -18,7 +18,6 @@ struct Context {
     std::string trust;              // Path of the trust file (C2SP policy).
     std::string institution;        // Who the key speaks for: issuer of new consents.
     std::string agreement;          // Path of the data-sharing agreement (agreement.h).
-    std::string cacert;             // Path of a PEM certificate, for https URLs.
 };
 
 // Replaces a context of that name. Relative paths are made absolute.

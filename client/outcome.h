@@ -23,12 +23,12 @@ enum class FailureKind : std::uint8_t {
 
 struct Failure {
     FailureKind kind = FailureKind::failed;
-    std::string code;      // Stable: "consent-unknown"; docs/errors.md lists them.
-    std::string what;      // What happened.
-    std::string why;       // Because of what, where known.
-    std::string hint;      // What to do, where known.
-    std::string pointer;   // JSON Pointer into the input, where it applies.
-    std::string evidence;  // A file written as evidence (verification_failed), if any.
+    std::string code{};      // Stable: "consent-unknown"; docs/errors.md lists them.
+    std::string what{};      // What happened.
+    std::string why{};       // Because of what, where known.
+    std::string hint{};      // What to do, where known.
+    std::string pointer{};   // JSON Pointer into the input, where it applies.
+    std::string evidence{};  // A file written as evidence (verification_failed), if any.
 
     // One or two sentences for a person.
     std::string what_to_do() const {

@@ -22,7 +22,6 @@ struct Globals {
     std::string key;                // --key FILE: a PKCS#8 PEM Ed25519 secret key.
     std::string trust;              // --trust FILE: the C2SP policy of the network.
     std::string agreement;          // --agreement FILE: what fills the rest of a consent record.
-    std::string cacert;             // --cacert FILE: PEM, for https URLs.
     OutputForm output = OutputForm::table;  // -o, --output
     std::string color = "auto";             // --color auto|always|never; NO_COLOR is respected.
     bool quiet = false;                     // --quiet: no talk on stderr but errors.

@@ -1,0 +1,54 @@
+// Talks HTTP/1.1 to the nodes of one network: kept-alive connections, fail-over from URL to URL,
+// and bounds on time, header and body that hold whatever the server sends. Internal to the client
+// library. Safe to use from several threads: each request has a connection to itself.
+#pragma once
+
+#include "client/outcome.h"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace consentree::client {
+
+struct HttpRequest {
+    std::string method = "GET";
+    std::string target{};  // "/v1/status"
+    std::string body{};
+    std::string content_type{};
+    std::string prefer{};  // Value of the Prefer header, or empty.
+    std::string accept = "application/json";
+    std::size_t body_limit = 8 * 1024 * 1024;  // Of the answer. Beyond: the answer is refused.
+};
+
+struct HttpResponse {
+    unsigned status = 0;
+    std::string content_type;
+    std::string body;
+    unsigned retry_after_s = 0;
+    std::string url;  // Who answered.
+};
+
+class Http {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    // Refuses URLs that are not http://host[:port].
+    static Outcome<std::unique_ptr<Http>> make(const std::vector<std::string>& urls);
+    ~Http();
+
+    // Tries the URLs, the last one that answered first, until one answers with anything but 429
+    // or 503. attempt bounds each try, deadline all of them. Every request of this API is safe to
+    // repeat: transactions are recognised by their content.
+    Outcome<HttpResponse> send(const HttpRequest& request,
+                               std::chrono::milliseconds attempt,
+                               Clock::time_point deadline);
+
+private:
+    struct Impl;
+    explicit Http(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace consentree::client
