@@ -42,6 +42,8 @@ inline constexpr std::uint64_t block_time_ahead_us = 500'000;
 // Peers. A larger frame, or a full outgoing queue, closes the session.
 inline constexpr std::size_t frame_bytes = 8 * 1024 * 1024;
 inline constexpr std::size_t peer_queue_bytes = 64 * 1024 * 1024;
+// Accepted connections whose handshake is not finished. One more closes the oldest.
+inline constexpr std::size_t peer_handshakes = 64;
 inline constexpr std::size_t sync_response_bytes = 4 * 1024 * 1024;
 
 // API. Beyond: 413, 431, 429 or 503 with Retry-After.
