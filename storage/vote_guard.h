@@ -22,8 +22,10 @@ struct GuardedVote {
 struct SignedVote {
     GuardedVote vote;
     Signature signature;
+    bool operator==(const SignedVote&) const = default;
 };
 
+// Used by one thread at a time.
 class VoteGuard {
 public:
     enum class Condition {
@@ -35,11 +37,14 @@ public:
     // ledger_height and ledger_view: of the store's tip; a guard behind its ledger is amnesiac.
     // Errc::conflict if another process holds the file.
     static Checked<std::unique_ptr<VoteGuard>> open(const std::filesystem::path& file,
-                                                    const Hash& network, SecretKey vote_key,
-                                                    Height ledger_height, View ledger_view);
+                                                    const Hash& network,
+                                                    SecretKey vote_key,
+                                                    Height ledger_height,
+                                                    View ledger_view);
     virtual ~VoteGuard() = default;
 
     virtual Condition condition() const = 0;
+    virtual const std::string& reason() const = 0;  // Of amnesia: one sentence; empty otherwise.
     virtual View floor() const = 0;
     virtual std::vector<SignedVote> votes() const = 0;  // Above the floor, oldest first.
 
@@ -54,9 +59,16 @@ public:
     // One write and one fdatasync for all of them. Per view: one notarize block, one finalize
     // block, never nullify and finalize both, nothing at or below the floor. An identical repeat
     // gets the stored signature. An error ends the process: nothing of it may be sent.
+    // If more votes are open than the file holds (guard_votes_max), the oldest views are given up:
+    // the floor rises above them.
     virtual Result<std::vector<Answer>> sign(const std::vector<Request>& requests) = 0;
-    // Forgets votes below floor, which never decreases, in the next durable write.
+    // Forgets votes at and below floor, which never decreases, in the next durable write. Only for
+    // a view whose block, or a later one, the store already holds durably.
     virtual void raise_floor(View floor) = 0;
+    // Call before the store writes a committed block of this view, so that a guard put back from
+    // an older copy is seen to be behind its ledger. Costs nothing once the guard has a vote or
+    // mark at or above view; otherwise one write and one fdatasync. An error ends the process.
+    virtual Result<void> reach(View view) = 0;
     // Leaves amnesia: voting resumes above floor (docs/consensus.md, "Rejoin").
     virtual Result<void> rejoin(View floor) = 0;
 };
