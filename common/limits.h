@@ -23,6 +23,16 @@ inline constexpr std::int64_t valid_ahead_ms = 24 * 3600 * 1000;  // valid_until
 // Log entries (C2SP tlog-tiles: a u16 length).
 inline constexpr std::size_t entry_bytes = 65535;
 
+// Notes, proofs, trust files and receipts. Beyond: malformed. C2SP asks verifiers to take at least
+// 16 signatures a note, and 32 logs, witnesses and groups a trust file.
+inline constexpr std::size_t note_bytes = 128 * 1024;
+inline constexpr std::size_t note_signatures = 64;
+inline constexpr std::size_t tlog_proof_bytes = note_bytes + 16 * 1024;
+inline constexpr std::size_t policy_bytes = 64 * 1024;
+inline constexpr std::size_t policy_keys = 64;    // Logs; and witnesses.
+inline constexpr std::size_t policy_groups = 64;
+inline constexpr std::size_t receipt_bytes = 8 * 1024 * 1024;
+
 // Lanes. A batch is sealed at the first of these; a larger transaction is a batch of its own.
 inline constexpr std::size_t batch_bytes = 256 * 1024;
 inline constexpr std::size_t batch_transactions = 500;
@@ -38,6 +48,18 @@ inline constexpr std::size_t payload_bytes = 64 * 1024;
 
 // How far a proposed block time may be ahead of a voter's clock before it holds back its vote.
 inline constexpr std::uint64_t block_time_ahead_us = 500'000;
+
+// Consensus core. Votes and proposals further ahead are dropped and the sender asked for
+// certificates; finalized views are kept for a while to serve peers that are a little behind.
+inline constexpr std::uint64_t view_window = 8;
+inline constexpr std::uint64_t views_retained = 64;
+// Views without a finalization above the last finalized one; beyond, no view is entered.
+inline constexpr std::uint64_t views_open = 65536;
+// Payloads of unfinalized proposals; beyond, only certified proposals are kept.
+inline constexpr std::size_t open_payload_bytes = 64 * 1024 * 1024;
+// Views asked for at once, and requests of one peer answered per retry interval.
+inline constexpr std::size_t requests_open = 16;
+inline constexpr std::size_t requests_answered = 64;
 
 // Peers. A larger frame, or a full outgoing queue, closes the session.
 inline constexpr std::size_t frame_bytes = 8 * 1024 * 1024;

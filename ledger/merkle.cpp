@@ -1,0 +1,133 @@
+#include "ledger/merkle.h"
+
+#include "common/assert.h"
+
+#include <bit>
+
+namespace consentree::ledger {
+namespace {
+
+constexpr std::array<std::uint8_t, 1> leaf_prefix{0x00};
+
+// The next level up: neighbours are hashed in pairs, a last one without a partner moves up as it
+// is. Repeated, this gives the tree of RFC 6962 2.1, which splits at the largest power of two.
+std::vector<Hash> parents_of(const std::vector<Hash>& nodes) {
+    std::vector<Hash> parents;
+    parents.reserve(nodes.size() / 2 + 1);
+    for (std::size_t i = 0; i + 1 < nodes.size(); i += 2) {
+        parents.push_back(node_hash(nodes[i], nodes[i + 1]));
+    }
+    if (nodes.size() % 2 == 1) parents.push_back(nodes.back());
+    return parents;
+}
+
+}  // namespace
+
+Hash leaf_hash(BytesView leaf) {
+    return sha256({leaf_prefix, leaf});
+}
+
+Hash leaf_hash(BytesView head, BytesView tail) {
+    return sha256({leaf_prefix, head, tail});
+}
+
+Hash node_hash(const Hash& left, const Hash& right) {
+    std::array<std::uint8_t, 65> message;
+    message[0] = 0x01;
+    std::memcpy(message.data() + 1, left.data(), 32);
+    std::memcpy(message.data() + 33, right.data(), 32);
+    return sha256(message);
+}
+
+Hash empty_root() {
+    return sha256(BytesView{});
+}
+
+Hash root_of(const std::vector<Hash>& leaves) {
+    if (leaves.empty()) return empty_root();
+    std::vector<Hash> nodes = leaves;
+    while (nodes.size() > 1) nodes = parents_of(nodes);
+    return nodes.front();
+}
+
+std::vector<Hash> path_of(const std::vector<Hash>& leaves, std::uint64_t index) {
+    CT_ASSERT(index < leaves.size());
+    std::vector<Hash> path;
+    std::vector<Hash> nodes = leaves;
+    while (nodes.size() > 1) {
+        const std::uint64_t sibling = index ^ 1;
+        if (sibling < nodes.size()) path.push_back(nodes[sibling]);
+        nodes = parents_of(nodes);
+        index >>= 1;
+    }
+    return path;
+}
+
+Result<void> verify_inclusion(std::uint64_t index,
+                              std::uint64_t size,
+                              const Hash& leaf,
+                              const std::vector<Hash>& path,
+                              const Hash& root) {
+    if (index >= size) return Errc::malformed;
+    std::uint64_t node = index;
+    std::uint64_t last = size - 1;
+    Hash hash = leaf;
+    for (const Hash& sibling : path) {
+        if (last == 0) return Errc::proof_failed;  // The path is too long.
+        if ((node & 1) == 1 || node == last) {
+            hash = node_hash(sibling, hash);
+            while ((node & 1) == 0 && node != 0) {
+                node >>= 1;
+                last >>= 1;
+            }
+        } else {
+            hash = node_hash(hash, sibling);
+        }
+        node >>= 1;
+        last >>= 1;
+    }
+    if (last != 0 || hash != root) return Errc::proof_failed;
+    return {};
+}
+
+Result<void> verify_consistency(std::uint64_t size1,
+                                std::uint64_t size2,
+                                const Hash& root1,
+                                const Hash& root2,
+                                const std::vector<Hash>& proof) {
+    if (size1 == 0 || size1 > size2) return Errc::malformed;
+    if (size1 == size2) {
+        if (!proof.empty() || root1 != root2) return Errc::proof_failed;
+        return {};
+    }
+    if (proof.empty()) return Errc::proof_failed;
+    // A power of two is a whole subtree of the larger tree, whose hash the proof leaves out.
+    const bool is_whole = std::has_single_bit(size1);
+    std::uint64_t node = size1 - 1;
+    std::uint64_t last = size2 - 1;
+    while ((node & 1) == 1) {
+        node >>= 1;
+        last >>= 1;
+    }
+    Hash hash1 = is_whole ? root1 : proof.front();
+    Hash hash2 = hash1;
+    for (std::size_t i = is_whole ? 0 : 1; i < proof.size(); ++i) {
+        if (last == 0) return Errc::proof_failed;  // The proof is too long.
+        if ((node & 1) == 1 || node == last) {
+            hash1 = node_hash(proof[i], hash1);
+            hash2 = node_hash(proof[i], hash2);
+            while ((node & 1) == 0 && node != 0) {
+                node >>= 1;
+                last >>= 1;
+            }
+        } else {
+            hash2 = node_hash(hash2, proof[i]);
+        }
+        node >>= 1;
+        last >>= 1;
+    }
+    if (last != 0 || hash1 != root1 || hash2 != root2) return Errc::proof_failed;
+    return {};
+}
+
+}  // namespace consentree::ledger

@@ -1,0 +1,164 @@
+// The JSON form of receipts.
+#include "common/limits.h"
+#include "ledger/receipt.h"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace consentree::ledger {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int depth_max = 4;  // The object, "receipts", one of them, "events_path".
+constexpr std::size_t path_max = 64;
+
+Refusal malformed(std::string pointer, std::string detail) {
+    return {"receipt-malformed", std::move(detail), std::move(pointer), {}};
+}
+
+// Parses without exceptions; a duplicate member or too deep a value gives nothing.
+std::optional<Json> parse_strict(std::string_view text) {
+    bool is_strict = true;
+    std::vector<std::set<std::string>> members;
+    const Json::parser_callback_t watch = [&](int depth, Json::parse_event_t event, Json& value) {
+        if (event == Json::parse_event_t::object_start) members.emplace_back();
+        if (event == Json::parse_event_t::object_end && !members.empty()) members.pop_back();
+        if (event == Json::parse_event_t::key && !members.empty()) {
+            is_strict &= members.back().insert(value.get<std::string>()).second;
+        }
+        is_strict &= depth <= depth_max;
+        return is_strict;
+    };
+    Json json = Json::parse(text, watch, false);
+    if (!is_strict || json.is_discarded()) return std::nullopt;
+    return json;
+}
+
+// An object with exactly these members.
+bool has_members(const Json& json, std::initializer_list<const char*> names) {
+    if (!json.is_object() || json.size() != names.size()) return false;
+    return std::all_of(names.begin(), names.end(),
+                       [&](const char* name) { return json.contains(name); });
+}
+
+std::optional<std::string_view> text_of(const Json& json) {
+    if (!json.is_string()) return std::nullopt;
+    return std::string_view(json.get_ref<const std::string&>());
+}
+
+std::optional<Bytes> base64_of(const Json& json) {
+    const auto text = text_of(json);
+    return text ? from_base64(*text) : std::nullopt;
+}
+
+template <class Fixed>
+std::optional<Fixed> fixed_of(const Json& json) {
+    const auto bytes = base64_of(json);
+    return bytes ? Fixed::from(*bytes) : std::nullopt;
+}
+
+Checked<ReceiptEntry> entry_of(const Json& json, const std::string& at) {
+    if (!has_members(json, {"position", "entry", "events_path", "proof"})) {
+        return malformed(at, "expected position, entry, events_path and proof, and no more");
+    }
+    ReceiptEntry entry;
+    const Json& position = json["position"];
+    if (!position.is_number_unsigned() ||
+        position.get<std::uint64_t>() >= limits::transaction_events) {
+        return malformed(at + "/position", "not the position of an event");
+    }
+    entry.position = position.get<std::uint32_t>();
+    auto bytes = base64_of(json["entry"]);
+    if (!bytes || bytes->size() > limits::entry_bytes) {
+        return malformed(at + "/entry", "not base64 of a log entry");
+    }
+    entry.entry = std::move(*bytes);
+    const Json& path = json["events_path"];
+    if (!path.is_array() || path.size() > path_max) {
+        return malformed(at + "/events_path", "not a list of hashes");
+    }
+    for (const Json& each : path) {
+        const auto hash = fixed_of<Hash>(each);
+        if (!hash) return malformed(at + "/events_path", "not base64 of a hash");
+        entry.events_path.push_back(*hash);
+    }
+    const auto proof = text_of(json["proof"]);
+    if (!proof) return malformed(at + "/proof", "not a text");
+    entry.proof = *proof;
+    return entry;
+}
+
+}  // namespace
+
+std::string format_receipt(const Receipt& receipt) {
+    nlohmann::ordered_json json;
+    json["version"] = 1;
+    json["network"] = to_hex(receipt.network.view());
+    json["transaction"]["header"] = to_base64(as_bytes(receipt.header));
+    json["transaction"]["signature"] = to_base64(receipt.signature.view());
+    json["receipts"] = nlohmann::ordered_json::array();
+    for (const ReceiptEntry& each : receipt.entries) {
+        nlohmann::ordered_json entry;
+        entry["position"] = each.position;
+        entry["entry"] = to_base64(each.entry);
+        entry["events_path"] = nlohmann::ordered_json::array();
+        for (const Hash& hash : each.events_path) {
+            entry["events_path"].push_back(to_base64(hash.view()));
+        }
+        entry["proof"] = each.proof;
+        json["receipts"].push_back(std::move(entry));
+    }
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Checked<Receipt> parse_receipt(std::string_view text) {
+    if (text.size() > limits::receipt_bytes) return malformed("", "the receipt is too large");
+    const auto json = parse_strict(text);
+    if (!json || !json->is_object()) return malformed("", "not a JSON object of a receipt");
+    if (!json->contains("version")) return malformed("", "there is no version");
+    const Json& version = (*json)["version"];
+    if (!version.is_number_unsigned()) return malformed("/version", "not a version number");
+    if (version != 1) {
+        return Refusal{"receipt-unsupported", "version " + version.dump() + " of receipts",
+                       "/version", "use a newer version of this program"};
+    }
+    if (!has_members(*json, {"version", "network", "transaction", "receipts"})) {
+        return malformed("", "expected version, network, transaction and receipts, and no more");
+    }
+    Receipt receipt;
+    const auto network_text = text_of((*json)["network"]);
+    const auto network = network_text ? fixed_from_hex<Hash>(*network_text) : std::nullopt;
+    if (!network || to_hex(network->view()) != *network_text) {
+        return malformed("/network", "not a network id in lower-case hexadecimal");
+    }
+    receipt.network = *network;
+    const Json& transaction = (*json)["transaction"];
+    if (!has_members(transaction, {"header", "signature"})) {
+        return malformed("/transaction", "expected header and signature, and no more");
+    }
+    const auto header = base64_of(transaction["header"]);
+    if (!header || header->size() > limits::header_bytes) {
+        return malformed("/transaction/header", "not base64 of a transaction header");
+    }
+    receipt.header = as_text(*header);
+    const auto signature = fixed_of<Signature>(transaction["signature"]);
+    if (!signature) return malformed("/transaction/signature", "not base64 of a signature");
+    receipt.signature = *signature;
+    const Json& entries = (*json)["receipts"];
+    if (!entries.is_array() || entries.empty() || entries.size() > limits::transaction_events) {
+        return malformed("/receipts", "not a list of 1 to 1,024 entries");
+    }
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const std::string at = "/receipts/" + std::to_string(i);
+        auto entry = entry_of(entries[i], at);
+        if (!entry) return entry.error();
+        if (i > 0 && entry->position <= receipt.entries.back().position) {
+            return malformed(at + "/position", "positions must ascend");
+        }
+        receipt.entries.push_back(std::move(*entry));
+    }
+    return receipt;
+}
+
+}  // namespace consentree::ledger
