@@ -48,7 +48,9 @@ inline BytesView as_bytes(std::string_view text) {
 inline std::string_view as_text(BytesView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-inline Bytes to_bytes(BytesView view) { return Bytes(view.begin(), view.end()); }
+inline Bytes to_bytes(BytesView view) {
+    return Bytes(view.begin(), view.end());
+}
 inline bool equal(BytesView a, BytesView b) {
     return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin());
 }

@@ -17,7 +17,9 @@ public:
     // No count in front: for parts of fixed size.
     void raw(BytesView bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
     template <std::size_t N, class Tag>
-    void fixed(const FixedBytes<N, Tag>& value) { raw(value.view()); }
+    void fixed(const FixedBytes<N, Tag>& value) {
+        raw(value.view());
+    }
     // u32 byte count, then the bytes.
     void blob(BytesView bytes) {
         u32(static_cast<std::uint32_t>(bytes.size()));

@@ -9,26 +9,26 @@
 namespace consentree {
 
 enum class Errc {
-    truncated = 1,      // The input ended early.
-    trailing_bytes,     // The input goes on after its value.
-    too_large,          // A length or count is above its limit.
-    malformed,          // The bytes break their grammar.
-    not_canonical,      // The value is fine, the encoding is not its only one.
-    bad_signature,      // A signature does not verify.
-    unknown_key,        // A key that nobody registered.
-    wrong_network,      // Made for another network.
-    wrong_epoch,        // Made for another validator set.
+    truncated = 1,   // The input ended early.
+    trailing_bytes,  // The input goes on after its value.
+    too_large,       // A length or count is above its limit.
+    malformed,       // The bytes break their grammar.
+    not_canonical,   // The value is fine, the encoding is not its only one.
+    bad_signature,   // A signature does not verify.
+    unknown_key,     // A key that nobody registered.
+    wrong_network,   // Made for another network.
+    wrong_epoch,     // Made for another validator set.
     not_found,
-    conflict,           // It contradicts what is already promised or stored.
-    storage_failed,     // The disk refused or lied; the process must stop.
+    conflict,        // It contradicts what is already promised or stored.
+    storage_failed,  // The disk refused or lied; the process must stop.
     timed_out,
-    unreachable,        // The peer or node could not be talked to.
+    unreachable,  // The peer or node could not be talked to.
     closed,
-    proof_failed,       // A proof or quorum does not hold: tampering or a fork.
-    undecidable,        // Cannot be verified with what is at hand.
-    unsupported,        // A version or feature that this build does not know.
-    refused,            // A rule said no.
-    busy,               // A bounded queue is full.
+    proof_failed,  // A proof or quorum does not hold: tampering or a fork.
+    undecidable,   // Cannot be verified with what is at hand.
+    unsupported,   // A version or feature that this build does not know.
+    refused,       // A rule said no.
+    busy,          // A bounded queue is full.
 };
 
 const boost::system::error_category& errc_category();

@@ -1,9 +1,9 @@
 #include "common/files.h"
 
-#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
 
 namespace consentree {
 namespace {
@@ -57,7 +57,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t byt
     }
 }
 
-Result<void> write_new_file(const std::filesystem::path& path, std::string_view text,
+Result<void> write_new_file(const std::filesystem::path& path,
+                            std::string_view text,
                             unsigned mode) {
     const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (!fd) return errno == EEXIST ? Errc::conflict : Errc::storage_failed;
@@ -65,13 +66,11 @@ Result<void> write_new_file(const std::filesystem::path& path, std::string_view 
     return {};
 }
 
-Result<void> replace_file(const std::filesystem::path& path, std::string_view text,
-                          unsigned mode) {
+Result<void> replace_file(const std::filesystem::path& path, std::string_view text, unsigned mode) {
     auto beside = path;
     beside += ".tmp" + std::to_string(::getpid());
     {
-        const Descriptor fd(
-            ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+        const Descriptor fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
         if (!fd || !write_all(fd.get(), text)) return Errc::storage_failed;
     }
     if (::rename(beside.c_str(), path.c_str()) != 0) return Errc::storage_failed;

@@ -33,6 +33,8 @@ Hash sha256(std::initializer_list<BytesView> parts) {
     return hash;
 }
 
-Hash sha256(BytesView message) { return sha256({message}); }
+Hash sha256(BytesView message) {
+    return sha256({message});
+}
 
 }  // namespace consentree

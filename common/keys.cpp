@@ -4,11 +4,11 @@
 #include "common/files.h"
 #include "common/hash.h"
 
-#include <memory>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <sodium.h>
+#include <memory>
 
 namespace consentree {
 namespace {
@@ -20,12 +20,15 @@ constexpr char kdf_context[crypto_kdf_CONTEXTBYTES + 1] = "ctreekey";
 
 }  // namespace
 
-void init_crypto() { CT_ASSERT(sodium_init() >= 0); }
+void init_crypto() {
+    CT_ASSERT(sodium_init() >= 0);
+}
 
 SecretKey SecretKey::from_seed(const std::array<std::uint8_t, 32>& seed) {
     init_crypto();
     SecretKey key;
-    CT_ASSERT(crypto_sign_seed_keypair(key.public_key_.data(), key.bytes_.data(), seed.data()) == 0);
+    CT_ASSERT(crypto_sign_seed_keypair(key.public_key_.data(), key.bytes_.data(), seed.data()) ==
+              0);
     return key;
 }
 
@@ -54,8 +57,8 @@ Result<SecretKey> SecretKey::from_pem(std::string_view pem) {
 }
 
 std::string SecretKey::to_pem() const {
-    const KeyPtr key(
-        EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes_.data(), 32), &EVP_PKEY_free);
+    const KeyPtr key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes_.data(), 32),
+                     &EVP_PKEY_free);
     CT_ASSERT(key != nullptr);
     const BioPtr bio(BIO_new(BIO_s_mem()), &BIO_free);
     CT_ASSERT(PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr,
@@ -105,7 +108,9 @@ SecretKey& SecretKey::operator=(SecretKey&& other) noexcept {
     return *this;
 }
 
-SecretKey::~SecretKey() { sodium_memzero(bytes_.data(), bytes_.size()); }
+SecretKey::~SecretKey() {
+    sodium_memzero(bytes_.data(), bytes_.size());
+}
 
 Signature SecretKey::sign(BytesView message) const {
     Signature signature;
@@ -116,8 +121,8 @@ Signature SecretKey::sign(BytesView message) const {
 
 SecretKey SecretKey::derive(std::uint64_t id) const {
     std::array<std::uint8_t, 32> seed{};
-    CT_ASSERT(crypto_kdf_derive_from_key(seed.data(), seed.size(), id, kdf_context, bytes_.data()) ==
-              0);
+    CT_ASSERT(
+        crypto_kdf_derive_from_key(seed.data(), seed.size(), id, kdf_context, bytes_.data()) == 0);
     SecretKey key = from_seed(seed);
     sodium_memzero(seed.data(), seed.size());
     return key;
@@ -132,7 +137,9 @@ bool verify(const PublicKey& key, BytesView message, const Signature& signature)
                                        key.data()) == 0;
 }
 
-bool is_valid(const PublicKey& key) { return crypto_core_ed25519_is_valid_point(key.data()) == 1; }
+bool is_valid(const PublicKey& key) {
+    return crypto_core_ed25519_is_valid_point(key.data()) == 1;
+}
 
 std::string fingerprint(const PublicKey& key) {
     static constexpr char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -141,7 +148,8 @@ std::string fingerprint(const PublicKey& key) {
     for (std::size_t digit = 0; digit < 16; ++digit) {
         if (digit % 4 == 0) text.push_back('-');
         const std::size_t bit = digit * 5;
-        const unsigned window = static_cast<unsigned>(hash.bytes[bit / 8]) << 8 | hash.bytes[bit / 8 + 1];
+        const unsigned window =
+            static_cast<unsigned>(hash.bytes[bit / 8]) << 8 | hash.bytes[bit / 8 + 1];
         text.push_back(alphabet[(window >> (11 - bit % 8)) & 31U]);
     }
     return text;

@@ -9,16 +9,20 @@ namespace consentree::limits {
 // Validators. A genesis outside these is refused.
 inline constexpr std::size_t validators_min = 4;
 inline constexpr std::size_t validators_max = 31;
+inline constexpr std::size_t institutions_max = 1000;
+inline constexpr std::size_t genesis_keys_max = 4000;
+inline constexpr std::size_t genesis_bytes = 1024 * 1024;
 
 // Events and transactions. Beyond: refused with a problem that names the limit.
 inline constexpr std::size_t event_bytes = 16 * 1024;
 inline constexpr std::size_t event_depth = 8;
 inline constexpr std::size_t transaction_events = 1024;
 inline constexpr std::size_t transaction_event_bytes = 1024 * 1024;  // All events together.
-inline constexpr std::size_t header_bytes = 1024;                   // The JSON header.
+inline constexpr std::size_t header_bytes = 1024;                    // The JSON header.
 inline constexpr std::size_t transaction_bytes =
     transaction_event_bytes + transaction_events * 4 + header_bytes + 128;
-inline constexpr std::int64_t valid_ahead_ms = 24 * 3600 * 1000;  // valid_until, ahead of block time.
+inline constexpr std::int64_t valid_ahead_ms =
+    24 * 3600 * 1000;  // valid_until, ahead of block time.
 
 // Log entries (C2SP tlog-tiles: a u16 length).
 inline constexpr std::size_t entry_bytes = 65535;
@@ -29,7 +33,7 @@ inline constexpr std::size_t note_bytes = 128 * 1024;
 inline constexpr std::size_t note_signatures = 64;
 inline constexpr std::size_t tlog_proof_bytes = note_bytes + 16 * 1024;
 inline constexpr std::size_t policy_bytes = 64 * 1024;
-inline constexpr std::size_t policy_keys = 64;    // Logs; and witnesses.
+inline constexpr std::size_t policy_keys = 64;  // Logs; and witnesses.
 inline constexpr std::size_t policy_groups = 64;
 inline constexpr std::size_t receipt_bytes = 8 * 1024 * 1024;
 

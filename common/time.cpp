@@ -101,17 +101,17 @@ CivilTime to_civil(TimeMs time) {
 
 TimeMs from_civil(const CivilTime& civil) {
     return days_from_civil(civil.year, civil.month, civil.day) * day_ms +
-           static_cast<TimeMs>(civil.hour) * 3'600'000 + static_cast<TimeMs>(civil.minute) * 60'000 +
-           static_cast<TimeMs>(civil.second) * 1000 + civil.millisecond;
+           static_cast<TimeMs>(civil.hour) * 3'600'000 +
+           static_cast<TimeMs>(civil.minute) * 60'000 + static_cast<TimeMs>(civil.second) * 1000 +
+           civil.millisecond;
 }
 
 std::string format_time(TimeMs time) {
     const CivilTime c = to_civil(time);
     std::array<char, 64> text{};
-    const int length =
-        std::snprintf(text.data(), text.size(), "%04lld-%02u-%02uT%02u:%02u:%02u.%03uZ",
-                      static_cast<long long>(c.year), c.month, c.day, c.hour, c.minute, c.second,
-                      c.millisecond);
+    const int length = std::snprintf(
+        text.data(), text.size(), "%04lld-%02u-%02uT%02u:%02u:%02u.%03uZ",
+        static_cast<long long>(c.year), c.month, c.day, c.hour, c.minute, c.second, c.millisecond);
     return std::string(text.data(), static_cast<std::size_t>(length));
 }
 
@@ -138,7 +138,8 @@ std::optional<TimeMs> parse_rfc3339(std::string_view text) {
         }
         if (count == 0) return std::nullopt;
     }
-    if (take_char(text, "Zz")) return text.empty() ? std::optional(from_civil(civil)) : std::nullopt;
+    if (take_char(text, "Zz"))
+        return text.empty() ? std::optional(from_civil(civil)) : std::nullopt;
     if (text.empty()) return std::nullopt;
     const bool ahead = text.front() == '+';
     if (!take_char(text, "+-")) return std::nullopt;
@@ -146,7 +147,8 @@ std::optional<TimeMs> parse_rfc3339(std::string_view text) {
     if (!hours || *hours > 23 || !take_char(text, ":")) return std::nullopt;
     const auto minutes = take_digits(text, 2);
     if (!minutes || *minutes > 59 || !text.empty()) return std::nullopt;
-    const TimeMs offset = static_cast<TimeMs>(*hours) * 3'600'000 + static_cast<TimeMs>(*minutes) * 60'000;
+    const TimeMs offset =
+        static_cast<TimeMs>(*hours) * 3'600'000 + static_cast<TimeMs>(*minutes) * 60'000;
     return from_civil(civil) - (ahead ? offset : -offset);
 }
 
@@ -158,7 +160,8 @@ std::optional<TimeMs> parse_date(std::string_view text) {
 
 TimeMs add_months(TimeMs time, std::int64_t months) {
     CivilTime civil = to_civil(time);
-    const std::int64_t month = civil.year * 12 + static_cast<std::int64_t>(civil.month) - 1 + months;
+    const std::int64_t month =
+        civil.year * 12 + static_cast<std::int64_t>(civil.month) - 1 + months;
     civil.year = month >= 0 ? month / 12 : (month - 11) / 12;
     civil.month = static_cast<unsigned>(month - civil.year * 12) + 1;
     const unsigned last = days_in_month(civil.year, civil.month);

@@ -16,7 +16,7 @@ namespace consentree::node {
 struct PeerStatus {
     std::string institution;
     bool connected = false;
-    Height height = 0;            // As the peer last said.
+    Height height = 0;              // As the peer last said.
     std::int64_t last_seen_ms = 0;  // Wall time of its last message; 0 never.
 };
 
@@ -31,8 +31,8 @@ struct NodeStatus {
     View view = 0;
     std::string leader;
     bool catching_up = false;
-    bool may_vote = true;          // The vote guard is sound.
-    std::string condition;         // One sentence when something is not as it should be.
+    bool may_vote = true;   // The vote guard is sound.
+    std::string condition;  // One sentence when something is not as it should be.
     std::size_t pending_transactions = 0;
     std::size_t unordered_batches = 0;
     std::uint64_t disk_bytes = 0;

@@ -7,7 +7,7 @@ namespace consentree::node {
 
 bool is_known(std::uint8_t frame_type) {
     return frame_type >= static_cast<std::uint8_t>(FrameType::hello) &&
-           frame_type <= static_cast<std::uint8_t>(FrameType::ping);
+           frame_type <= static_cast<std::uint8_t>(FrameType::rejoin);
 }
 
 bool is_urgent(FrameType type) {
@@ -22,7 +22,8 @@ bool is_urgent(FrameType type) {
         case FrameType::blocks_request:
         case FrameType::cosignature:
         case FrameType::status:
-        case FrameType::ping: return true;
+        case FrameType::ping:
+        case FrameType::rejoin: return true;
     }
     return false;
 }

@@ -23,6 +23,7 @@ enum class FrameType : std::uint8_t {
     checkpoint = 9,
     evidence = 10,
     ping = 11,
+    rejoin = 12,
 };
 bool is_known(std::uint8_t frame_type);
 // Small frames on the path to finality overtake batches and history that wait in a queue.

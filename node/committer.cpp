@@ -1,0 +1,114 @@
+#include "node/committer.h"
+
+#include "common/assert.h"
+#include "common/codec.h"
+#include "common/limits.h"
+#include "node/fatal.h"
+
+namespace consentree::node {
+
+using consensus::Committed;
+using ledger::BatchPtr;
+
+Bytes encode(const StoredBlock& stored) {
+    Writer writer;
+    writer.blob(stored.block);
+    writer.blob(stored.finalization);
+    return writer.take();
+}
+
+Result<StoredBlock> decode_stored_block(BytesView bytes) {
+    Reader reader(bytes);
+    StoredBlock stored;
+    stored.block = to_bytes(reader.blob(limits::payload_bytes + 1024));
+    stored.finalization = to_bytes(reader.blob(limits::validators_max * 128));
+    if (auto end = reader.finish(); !end) return end.error();
+    return stored;
+}
+
+Bytes block_key(Height height) {
+    Writer writer;
+    writer.u64(height);
+    return writer.take();
+}
+
+Committer::Committer(Workers& workers,
+                     Disk& disk,
+                     storage::Store& store,
+                     BatchPool& pool,
+                     Journal& journal,
+                     const ledger::Genesis& genesis,
+                     ledger::Tip tip,
+                     Handlers handlers)
+    : workers_(workers),
+      disk_(disk),
+      store_(store),
+      pool_(pool),
+      journal_(journal),
+      genesis_(genesis),
+      tip_(std::move(tip)),
+      handlers_(std::move(handlers)),
+      queued_height_(tip_.height) {}
+
+void Committer::enqueue(Committed block) {
+    if (block.block.height <= queued_height_) return;
+    CT_ASSERT(block.block.height == queued_height_ + 1);  // Invariant 4.
+    queued_height_ = block.block.height;
+    queue_.push_back(std::move(block));
+    proceed();
+}
+
+void Committer::proceed() {
+    if (busy_ || queue_.empty()) return;
+    const Committed& next = queue_.front();
+    const auto payload = ledger::decode_payload(next.block.payload);
+    if (!payload) stop_process("a finalized block does not decode: " + payload.error().message());
+    std::vector<BatchPtr> batches;
+    for (const ledger::BatchRef& ref : payload->batches) {
+        BatchPtr batch = pool_.find(ref);
+        if (batch == nullptr) {
+            if (pool_.is_invalid(ref)) {
+                stop_process("a quorum finalized a batch that this node finds invalid");
+            }
+            handlers_.on_missing(ref);
+            return;
+        }
+        batches.push_back(std::move(batch));
+    }
+    busy_ = true;
+    Committed block = std::move(queue_.front());
+    queue_.pop_front();
+    execute(std::move(block), std::move(batches), payload->time_us);
+}
+
+void Committer::execute(Committed block, std::vector<BatchPtr> batches, TimeUs time_us) {
+    auto committed = std::make_shared<Committed>(std::move(block));
+    ledger::OrderedBlock ordered{committed->block.height, committed->block.view, committed->id,
+                                 time_us, std::move(batches)};
+    auto snapshot = store_.snapshot();
+    workers_.run(
+        workers_.execute,
+        [this, snapshot, ordered = std::move(ordered), committed] {
+            auto execution =
+                std::make_shared<ledger::Execution>(ledger::execute(genesis_, *snapshot, ordered));
+            StoredBlock stored{consensus::encode(committed->block), {}};
+            if (committed->finalization) {
+                stored.finalization = consensus::encode(*committed->finalization);
+            }
+            execution->writes.push_back(
+                {ledger::Table::block, block_key(ordered.height), encode(stored)});
+            return execution;
+        },
+        [this, committed](std::shared_ptr<ledger::Execution> execution) {
+            auto writes = std::move(execution->writes);
+            journal_.drop(committed->block.view, writes);
+            disk_.write(std::move(writes), [this, committed, execution] {
+                tip_ = execution->tip;
+                busy_ = false;
+                handlers_.on_durable(*execution, *committed);
+                proceed();
+            });
+        });
+}
+
+}  // namespace consentree::node

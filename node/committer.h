@@ -1,0 +1,63 @@
+// From ordered blocks to the stored ledger: each block is executed, written with everything it
+// changes in one durable write, and reported, strictly one after the other.
+#pragma once
+
+#include "consensus/ready.h"
+#include "ledger/execute.h"
+#include "node/batch_pool.h"
+#include "node/journal.h"
+
+#include <deque>
+
+namespace consentree::node {
+
+// A row of Table::block: the block as consensus encoded it, and its finalization or nothing.
+struct StoredBlock {
+    Bytes block;
+    Bytes finalization;
+};
+Bytes encode(const StoredBlock& stored);
+Result<StoredBlock> decode_stored_block(BytesView bytes);
+Bytes block_key(Height height);
+
+class Committer {  // Lives on the loop.
+public:
+    struct Handlers {
+        // The block is durable. The batches are those that it ordered.
+        std::function<void(const ledger::Execution&, const consensus::Committed&)> on_durable;
+        // A batch that a committed block names is not here.
+        std::function<void(const ledger::BatchRef&)> on_missing;
+    };
+    Committer(Workers& workers,
+              Disk& disk,
+              storage::Store& store,
+              BatchPool& pool,
+              Journal& journal,
+              const ledger::Genesis& genesis,
+              ledger::Tip tip,
+              Handlers handlers);
+
+    // Blocks must come in order; those at or below the last one queued are ignored.
+    void enqueue(consensus::Committed block);
+    // A batch became durable, or a write finished: goes on if it can.
+    void proceed();
+    const ledger::Tip& tip() const { return tip_; }
+    Height queued_height() const { return queued_height_; }
+
+private:
+    void execute(consensus::Committed block, std::vector<ledger::BatchPtr> batches, TimeUs time_us);
+
+    Workers& workers_;
+    Disk& disk_;
+    storage::Store& store_;
+    BatchPool& pool_;
+    Journal& journal_;
+    const ledger::Genesis& genesis_;
+    ledger::Tip tip_;
+    Handlers handlers_;
+    Height queued_height_;
+    std::deque<consensus::Committed> queue_;
+    bool busy_ = false;
+};
+
+}  // namespace consentree::node

@@ -1,0 +1,68 @@
+// Certified checkpoints: cosigns the tree after each durable block, gathers the other validators'
+// lines for the same tree, and assembles the C2SP note once a quorum agrees.
+#pragma once
+
+#include "common/keys.h"
+#include "consensus/validator_set.h"
+#include "ledger/checkpoint.h"
+#include "ledger/genesis.h"
+#include "node/peer_pool.h"
+
+#include <map>
+
+namespace consentree::node {
+
+class Cosigner {  // Lives on the loop.
+public:
+    struct Handlers {
+        std::function<void(const ledger::Checkpoint&, std::string note)> on_certified;
+    };
+    Cosigner(const ledger::Genesis& genesis,
+             const consensus::ValidatorSet& set,
+             ValidatorIndex self,
+             const ValidatorKeys& keys,
+             Handlers handlers);
+    void use_peers(PeerPool& peers) { peers_ = &peers; }
+
+    // The tree of a block that is durable here: from now on this validator signs no other root
+    // at that size, since the stored block determines it.
+    void sign(std::uint64_t tree_size, const Hash& root);
+    // Signs the newest tree again, so that its freshness holds while nothing is recorded.
+    void refresh();
+    void receive(ValidatorIndex from, BytesView body);
+    void send_newest_to(ValidatorIndex peer);
+
+    std::uint64_t certified_size() const { return certified_size_; }
+    const std::string& note() const { return note_; }
+    // A note kept from before a restart.
+    void restore(std::uint64_t tree_size, std::string note);
+
+private:
+    struct Line {
+        Hash root;
+        ledger::Cosignature cosignature;
+        bool is_checked = false;
+    };
+    struct Tree {
+        std::optional<Hash> own_root;
+        std::map<ValidatorIndex, Line> lines;
+    };
+    void gather(std::uint64_t tree_size);
+    void check_lines(std::uint64_t tree_size, Tree& tree);
+    std::string text_of(std::uint64_t tree_size, const Hash& root) const;
+
+    const ledger::Genesis& genesis_;
+    const consensus::ValidatorSet& set_;
+    ValidatorIndex self_;
+    const ValidatorKeys& keys_;
+    Handlers handlers_;
+    PeerPool* peers_ = nullptr;
+    std::map<std::uint64_t, Tree> trees_;  // By size, from the certified one up.
+    std::uint64_t newest_size_ = 0;
+    Hash newest_root_;
+    SharedFrame newest_frame_;
+    std::uint64_t certified_size_ = 0;
+    std::string note_;
+};
+
+}  // namespace consentree::node

@@ -1,0 +1,302 @@
+#include "node/driver.h"
+
+#include "common/limits.h"
+#include "node/clock.h"
+#include "node/fatal.h"
+#include "node/log.h"
+
+namespace consentree::node {
+
+using consensus::Ballot;
+using consensus::BlockId;
+using ledger::BatchPtr;
+using ledger::BatchRef;
+
+namespace {
+
+// A leader that has nothing new, while an older block is not final yet, waits so long before it
+// proposes an empty block to bring that one to finality.
+constexpr std::chrono::milliseconds empty_block_after{50};
+// How often a block that is too early for this node's clock is looked at again.
+constexpr std::chrono::milliseconds recheck_after{20};
+
+}  // namespace
+
+Driver::Driver(Workers& workers,
+               Disk& disk,
+               BatchPool& pool,
+               Committer& committer,
+               Journal& journal,
+               storage::VoteGuard& guard,
+               const ledger::Genesis& genesis,
+               consensus::Config config,
+               consensus::Recovered recovered,
+               Handlers handlers)
+    : workers_(workers),
+      disk_(disk),
+      pool_(pool),
+      committer_(committer),
+      journal_(journal),
+      guard_(guard),
+      genesis_(genesis),
+      set_(config.set),
+      self_(config.self),
+      replica_(std::move(config), std::move(recovered), monotonic_us()),
+      handlers_(std::move(handlers)),
+      timer_(workers.loop),
+      recheck_timer_(workers.loop),
+      build_timer_(workers.loop) {}
+
+void Driver::start() {
+    tell_work();
+    schedule();
+}
+
+void Driver::feed(consensus::Event event) {
+    events_.push_back(std::move(event));
+    schedule();
+}
+
+void Driver::schedule() {
+    if (scheduled_) return;
+    scheduled_ = true;
+    boost::asio::post(workers_.loop, [this] {
+        scheduled_ = false;
+        drain();
+    });
+}
+
+void Driver::drain() {
+    const TimeUs now = monotonic_us();
+    const auto events = std::move(events_);
+    events_.clear();
+    for (const consensus::Event& event : events) replica_.step(event, now);
+    if (events.empty()) replica_.step(consensus::Tick{}, now);
+    perform(replica_.take_ready());
+}
+
+void Driver::perform(consensus::Ready ready) {
+    if (!ready.persist.empty()) {
+        journal(std::move(ready.persist), std::move(ready.sign));
+    } else if (!ready.sign.empty()) {
+        sign(std::move(ready.sign));
+    }
+    for (consensus::Outgoing& outgoing : ready.send) send(std::move(outgoing));
+    for (consensus::Committed& block : ready.commit) committer_.enqueue(std::move(block));
+    if (ready.build) build(*ready.build);
+    if (!ready.check.empty()) {
+        for (consensus::CheckBlock& check : ready.check) checks_.push_back(std::move(check));
+        examine_all();
+    }
+    if (ready.catch_up) handlers_.on_catch_up(*ready.catch_up);
+    for (const consensus::Evidence& evidence : ready.evidence) {
+        evidence_count_ += 1;
+        log::error("a validator signed two votes where one is allowed",
+                   {{"validator", genesis_.validators[evidence.first.voter].institution},
+                    {"view", evidence.first.ballot.view}});
+    }
+    set_timer(ready.deadline);
+}
+
+// What a finalize vote rests on must be durable before the vote is.
+void Driver::journal(std::vector<consensus::Message> messages, std::vector<Ballot> ballots) {
+    ledger::WriteSet writes = journal_.rows(messages);
+    disk_.write(std::move(writes), [this, ballots = std::move(ballots)]() mutable {
+        if (!ballots.empty()) sign(std::move(ballots));
+    });
+}
+
+void Driver::sign(std::vector<Ballot> ballots) {
+    std::vector<storage::VoteGuard::Request> requests;
+    for (const Ballot& ballot : ballots) {
+        requests.push_back({{static_cast<std::uint8_t>(ballot.kind), ballot.view, ballot.block},
+                            consensus::ballot_preimage(set_, ballot)});
+    }
+    workers_.run(
+        workers_.guard, [this, requests = std::move(requests)] { return guard_.sign(requests); },
+        [this,
+         ballots = std::move(ballots)](Result<std::vector<storage::VoteGuard::Answer>> answers) {
+            if (!answers) stop_process("the vote guard's file refused a write");
+            for (std::size_t index = 0; index < ballots.size(); ++index) {
+                const storage::VoteGuard::Answer& answer = (*answers)[index];
+                if (answer.signature) {
+                    feed(consensus::VoteSigned{{ballots[index], self_, *answer.signature}});
+                } else {
+                    log::warn("the vote guard refused a vote", {{"reason", answer.reason}});
+                    feed(consensus::VoteRefused{ballots[index]});
+                }
+            }
+        });
+}
+
+void Driver::send(consensus::Outgoing outgoing) {
+    if (const auto* proposal = std::get_if<consensus::Proposal>(&outgoing.message)) {
+        // Children of an own proposal build on it; it needs no check.
+        const consensus::Block& block = proposal->block;
+        const BlockId id = consensus::block_id(set_, block);
+        if (!contexts_.contains(id)) examine({id, block});
+    }
+    const auto frame = make_frame(FrameType::consensus, consensus::encode(outgoing.message));
+    if (outgoing.to) {
+        peers_->send(*outgoing.to, frame);
+    } else {
+        peers_->broadcast(frame);
+    }
+}
+
+void Driver::receive(ValidatorIndex from, BytesView body) {
+    auto message = consensus::decode_message(body);
+    if (!message) {
+        peers_->drop(from, "a consensus message that does not decode");
+        return;
+    }
+    // Most of a quorum's repeats are of no use any more; they cost no verification.
+    if (!replica_.is_useful(*message)) return;
+    auto verified = consensus::verify(std::move(*message), set_);
+    if (!verified) {
+        peers_->drop(from, "a consensus message whose signatures do not verify");
+        return;
+    }
+    feed(consensus::Received{from, std::move(*verified)});
+}
+
+void Driver::build(const consensus::BuildPayload& request) {
+    building_.reset();
+    build_timer_.cancel();
+    const auto context = context_of(request.parent);
+    ledger::Payload payload;
+    if (context) payload.batches = pool_.pick(context->cursors);
+    if (!payload.batches.empty()) {
+        propose(request.view, *context, std::move(payload));
+        return;
+    }
+    if (!request.needed || !context) {
+        feed(consensus::PayloadBuilt{request.view, std::nullopt});
+        return;
+    }
+    // Most often the ancestor becomes final by itself, a moment later.
+    building_ = request;
+    build_timer_.expires_after(empty_block_after);
+    build_timer_.async_wait([this](boost::system::error_code error) {
+        if (error || !building_) return;
+        const consensus::BuildPayload waiting = *building_;
+        building_.reset();
+        if (const auto parent = context_of(waiting.parent)) {
+            propose(waiting.view, *parent, {0, pool_.pick(parent->cursors)});
+        }
+    });
+}
+
+void Driver::propose(View view, const Context& parent, ledger::Payload payload) {
+    payload.time_us = std::max(wall_us(), parent.time_us + 1);
+    feed(consensus::PayloadBuilt{view, ledger::encode(payload)});
+}
+
+std::optional<Driver::Context> Driver::context_of(const BlockId& parent) const {
+    const ledger::Tip& tip = committer_.tip();
+    if (parent == tip.block_id) return Context{tip.height, tip.time_us, tip.lanes};
+    const auto known = contexts_.find(parent);
+    if (known == contexts_.end()) return std::nullopt;
+    return known->second;
+}
+
+// What a block may carry (docs/consensus.md, "Payload").
+Driver::Finding Driver::examine(const consensus::CheckBlock& check) {
+    const consensus::Block& block = check.block;
+    auto context = context_of(block.parent);
+    if (!context) return Finding::wait;
+    const auto payload = ledger::decode_payload(block.payload);
+    if (!payload || payload->time_us <= context->time_us) return Finding::invalid;
+    context->height = block.height;
+    context->time_us = payload->time_us;
+    const Finding followed = follow(*payload, set_.leader(block.view), *context);
+    if (followed != Finding::valid) return followed;
+    if (payload->time_us > wall_us() + limits::block_time_ahead_us) {
+        recheck_timer_.expires_after(recheck_after);
+        recheck_timer_.async_wait([this](boost::system::error_code error) {
+            if (!error) examine_all();
+        });
+        return Finding::wait;
+    }
+    contexts_[check.id] = std::move(*context);
+    return Finding::valid;
+}
+
+Driver::Finding Driver::follow(const ledger::Payload& payload,
+                               ValidatorIndex leader,
+                               Context& context) {
+    if (payload.batches.size() > limits::block_batches) return Finding::invalid;
+    bool missing = false;
+    std::size_t bytes = 0;
+    for (const BatchRef& ref : payload.batches) {
+        if (ref.lane >= context.cursors.size()) return Finding::invalid;
+        ledger::LaneCursor& cursor = context.cursors[ref.lane];
+        if (ref.seq != cursor.next_seq) return Finding::invalid;
+        if (pool_.is_invalid(ref)) return Finding::invalid;
+        const BatchPtr batch = pool_.find(ref);
+        if (batch == nullptr) {
+            missing = true;
+            pool_.want(ref, leader);
+        } else {
+            if (batch->header().previous != cursor.last_digest) return Finding::invalid;
+            bytes += batch->encoded().size();
+        }
+        cursor = {ref.seq + 1, ref.digest};
+    }
+    if (bytes > limits::block_batch_bytes && payload.batches.size() > 1) return Finding::invalid;
+    return missing ? Finding::wait : Finding::valid;
+}
+
+void Driver::examine_all() {
+    const Height committed = committer_.tip().height;
+    auto open = std::move(checks_);
+    checks_.clear();
+    for (consensus::CheckBlock& check : open) {
+        if (check.block.height <= committed) continue;
+        const Finding finding = examine(check);
+        if (finding == Finding::wait) {
+            checks_.push_back(std::move(check));
+        } else {
+            feed(consensus::BlockChecked{check.id, finding == Finding::valid});
+        }
+    }
+}
+
+void Driver::on_batch_durable(const BatchRef&) {
+    tell_work();
+    if (!checks_.empty()) examine_all();
+    if (building_) build(consensus::BuildPayload(*building_));
+    committer_.proceed();
+}
+
+void Driver::on_batch_invalid(const BatchRef&) {
+    if (!checks_.empty()) examine_all();
+    committer_.proceed();
+}
+
+void Driver::on_committed() {
+    const Height committed = committer_.tip().height;
+    std::erase_if(contexts_, [&](const auto& entry) { return entry.second.height <= committed; });
+    if (building_ && !context_of(building_->parent)) building_.reset();
+    tell_work();
+    if (!checks_.empty()) examine_all();
+}
+
+void Driver::tell_work() {
+    const bool work = pool_.has_work(committer_.tip().lanes);
+    if (work == told_work_ && !work) return;
+    told_work_ = work;
+    feed(consensus::WorkPending{work});
+}
+
+void Driver::set_timer(std::optional<TimeUs> deadline) {
+    timer_.cancel();
+    if (!deadline) return;
+    const TimeUs now = monotonic_us();
+    timer_.expires_after(std::chrono::microseconds(*deadline > now ? *deadline - now : 0));
+    timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) schedule();
+    });
+}
+
+}  // namespace consentree::node

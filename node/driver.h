@@ -1,0 +1,95 @@
+// The loop around the consensus core: events in, duties out, in the order in which Ready lists
+// them. Decides what a block may carry; never decides order.
+#pragma once
+
+#include "consensus/replica.h"
+#include "node/batch_pool.h"
+#include "node/committer.h"
+#include "node/journal.h"
+#include "storage/vote_guard.h"
+
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+
+namespace consentree::node {
+
+class Driver {  // Lives on the loop.
+public:
+    struct Handlers {
+        std::function<void(const consensus::CatchUp&)> on_catch_up;
+    };
+    Driver(Workers& workers,
+           Disk& disk,
+           BatchPool& pool,
+           Committer& committer,
+           Journal& journal,
+           storage::VoteGuard& guard,
+           const ledger::Genesis& genesis,
+           consensus::Config config,
+           consensus::Recovered recovered,
+           Handlers handlers);
+    void use_peers(PeerPool& peers) { peers_ = &peers; }
+
+    void start();
+    void feed(consensus::Event event);
+    // A consensus frame.
+    void receive(ValidatorIndex from, BytesView body);
+    void on_batch_durable(const ledger::BatchRef& ref);
+    void on_batch_invalid(const ledger::BatchRef& ref);
+    // A block is durable; the tip is the committer's.
+    void on_committed();
+
+    consensus::Status status() const { return replica_.status(); }
+    const consensus::ValidatorSet& set() const { return set_; }
+    std::uint64_t evidence_count() const { return evidence_count_; }
+
+private:
+    // What a block's children build on.
+    struct Context {
+        Height height = 0;
+        TimeUs time_us = 0;
+        std::vector<ledger::LaneCursor> cursors;
+    };
+    enum class Finding { valid, invalid, wait };
+
+    void schedule();
+    void drain();
+    void perform(consensus::Ready ready);
+    void journal(std::vector<consensus::Message> messages, std::vector<consensus::Ballot> ballots);
+    void sign(std::vector<consensus::Ballot> ballots);
+    void send(consensus::Outgoing outgoing);
+    void build(const consensus::BuildPayload& request);
+    void propose(View view, const Context& parent, ledger::Payload payload);
+    std::optional<Context> context_of(const consensus::BlockId& parent) const;
+    Finding examine(const consensus::CheckBlock& check);
+    Finding follow(const ledger::Payload& payload, ValidatorIndex leader, Context& context);
+    void examine_all();
+    void tell_work();
+    void set_timer(std::optional<TimeUs> deadline);
+
+    Workers& workers_;
+    Disk& disk_;
+    BatchPool& pool_;
+    Committer& committer_;
+    Journal& journal_;
+    storage::VoteGuard& guard_;
+    const ledger::Genesis& genesis_;
+    consensus::ValidatorSet set_;
+    ValidatorIndex self_;
+    consensus::Replica replica_;
+    Handlers handlers_;
+    PeerPool* peers_ = nullptr;
+
+    std::vector<consensus::Event> events_;
+    bool scheduled_ = false;
+    boost::asio::steady_timer timer_;
+    boost::asio::steady_timer recheck_timer_;
+    boost::asio::steady_timer build_timer_;
+    std::map<consensus::BlockId, Context> contexts_;  // Above the last committed block.
+    std::vector<consensus::CheckBlock> checks_;       // Open: data or time is missing.
+    std::optional<consensus::BuildPayload> building_;
+    bool told_work_ = false;
+    std::uint64_t evidence_count_ = 0;
+};
+
+}  // namespace consentree::node
