@@ -31,10 +31,7 @@ public:
     const std::vector<CheckedTransaction>& transactions() const { return transactions_; }
 
 private:
-    friend Checked<std::shared_ptr<const CheckedBatch>> check_batch(Bytes, const Genesis&);
-    friend std::shared_ptr<const CheckedBatch> seal_batch(
-        const Genesis&, ValidatorIndex, std::uint64_t, const Hash&, const SecretKey&,
-        std::vector<CheckedTransaction>);
+    friend class BatchBuilder;
     BatchHeader header_;
     std::shared_ptr<const Bytes> encoded_;
     std::vector<CheckedTransaction> transactions_;
@@ -44,8 +41,11 @@ using BatchPtr = std::shared_ptr<const CheckedBatch>;
 // Costs one signature verification per transaction and one for the lane: runs on work threads.
 Checked<BatchPtr> check_batch(Bytes encoded, const Genesis& genesis);
 // Makes the lane's next batch of transactions that this node has checked itself.
-BatchPtr seal_batch(const Genesis& genesis, ValidatorIndex lane, std::uint64_t seq,
-                    const Hash& previous, const SecretKey& identity,
+BatchPtr seal_batch(const Genesis& genesis,
+                    ValidatorIndex lane,
+                    std::uint64_t seq,
+                    const Hash& previous,
+                    const SecretKey& identity,
                     std::vector<CheckedTransaction> transactions);
 // Only the header, nothing checked but its structure: cheap enough for the loop.
 Result<BatchHeader> decode_batch_header(BytesView encoded);

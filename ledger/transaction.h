@@ -41,8 +41,11 @@ struct Transaction {
 Bytes encode(const Transaction& transaction);
 Result<Transaction> decode_transaction(BytesView bytes);
 // Builds and signs. nonce is 16 random bytes; events are 1 to 1,024 JSON texts.
-Transaction sign_transaction(const SecretKey& key, const Hash& network, TimeMs valid_until,
-                             BytesView nonce, std::vector<std::string> events);
+Transaction sign_transaction(const SecretKey& key,
+                             const Hash& network,
+                             TimeMs valid_until,
+                             BytesView nonce,
+                             std::vector<std::string> events);
 
 struct CheckedEvent {
     std::uint32_t offset = 0;  // Of the event's bytes in CheckedTransaction::encoded().
@@ -51,8 +54,8 @@ struct CheckedEvent {
 };
 
 // A transaction whose every rule that needs no ledger state holds: structure, limits, network,
-// point validity of the key, signature, events root, and each event's strict JSON and schema.
-// Whether the key is registered, may do this, and is in time is decided at execution.
+// signature, events root, and each event's strict JSON and schema. Whether the key is registered
+// (only sound points are), may do this, and is in time is decided at execution.
 class CheckedTransaction {
 public:
     const TxId& id() const { return id_; }
@@ -62,8 +65,8 @@ public:
     BytesView encoded() const { return encoded_; }
 
 private:
-    friend Checked<CheckedTransaction> check_transaction(std::shared_ptr<const Bytes>, BytesView,
-                                                         const Hash&);
+    friend class TransactionCheck;
+    friend class BatchBuilder;
     TxId id_;
     TransactionHeader header_;
     std::vector<CheckedEvent> events_;
@@ -73,6 +76,7 @@ private:
 
 // encoded is a part of *storage (often all of it).
 Checked<CheckedTransaction> check_transaction(std::shared_ptr<const Bytes> storage,
-                                              BytesView encoded, const Hash& network);
+                                              BytesView encoded,
+                                              const Hash& network);
 
 }  // namespace consentree::ledger

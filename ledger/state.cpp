@@ -1,0 +1,278 @@
+#include "ledger/state.h"
+
+#include "common/assert.h"
+#include "common/codec.h"
+#include "common/hash.h"
+#include "common/limits.h"
+#include "ledger/state_keys.h"
+
+namespace consentree::ledger {
+namespace {
+
+constexpr std::pair<ConsentStatus, std::string_view> status_names[] = {
+    {ConsentStatus::requested, "requested"}, {ConsentStatus::partial, "partial"},
+    {ConsentStatus::active, "active"},       {ConsentStatus::suspended, "suspended"},
+    {ConsentStatus::rejected, "rejected"},   {ConsentStatus::withdrawn, "withdrawn"},
+    {ConsentStatus::revoked, "revoked"},     {ConsentStatus::expired, "expired"},
+    {ConsentStatus::superseded, "superseded"},
+};
+
+std::int64_t signed_of(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+std::uint64_t unsigned_of(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+
+void encode(Writer& out, const ConsentEvent& event) {
+    out.u64(event.leaf);
+    out.u64(unsigned_of(event.time_ms));
+    out.u8(static_cast<std::uint8_t>(event.kind));
+    out.boolean(event.counted);
+}
+
+std::vector<ConsentEvent> decode_events(consentree::Reader& in) {
+    constexpr std::size_t event_bytes = 8 + 8 + 1 + 1;
+    std::vector<ConsentEvent> events;
+    const std::uint32_t count = in.count(consent_chunk_events, event_bytes);
+    events.reserve(consent_chunk_events);
+    for (std::uint32_t k = 0; k < count; ++k) {
+        ConsentEvent& event = events.emplace_back();
+        event.leaf = in.u64();
+        event.time_ms = signed_of(in.u64());
+        event.kind = static_cast<EventKind>(in.u8());
+        event.counted = in.boolean();
+    }
+    return events;
+}
+
+// A row that this ledger wrote and cannot read is a broken disk: the process must stop.
+template <class T>
+std::optional<T> load(const Reader& reader, const Bytes& key, Result<T> (*decode)(BytesView)) {
+    const auto row = reader.get(Table::state, key);
+    if (!row) return std::nullopt;
+    auto value = decode(*row);
+    CT_ASSERT(value.has_value());
+    return std::move(*value);
+}
+
+}  // namespace
+
+ConsentKey consent_key(std::string_view issuer, std::string_view consent_id) {
+    static constexpr std::uint8_t zero = 0;
+    return sha256({as_bytes(issuer), BytesView(&zero, 1), as_bytes(consent_id)});
+}
+
+std::string_view status_name(ConsentStatus status) {
+    for (const auto& [known, name] : status_names) {
+        if (known == status) return name;
+    }
+    return {};
+}
+
+std::optional<ConsentStatus> status_of(std::string_view name) {
+    for (const auto& [status, known] : status_names) {
+        if (known == name) return status;
+    }
+    return std::nullopt;
+}
+
+Bytes encode(const ConsentState& state) {
+    Writer out;
+    out.reserve(128 + state.tail.size() * 18);
+    out.u64(state.number);
+    out.u8(static_cast<std::uint8_t>(state.status));
+    out.u32(state.version);
+    out.u64(state.authorised);
+    out.u32(state.pending_version);
+    out.u64(state.pending_authorised);
+    out.u64(unsigned_of(state.status_since_ms));
+    out.u64(state.superseded_by);
+    out.u64(state.uses);
+    out.u64(state.returned);
+    out.u32(static_cast<std::uint32_t>(state.returned_times.size()));
+    for (const TimeMs time : state.returned_times) out.u64(unsigned_of(time));
+    out.u64(state.events);
+    out.u64(state.tail_uses_before);
+    out.u32(static_cast<std::uint32_t>(state.tail.size()));
+    for (const ConsentEvent& event : state.tail) encode(out, event);
+    return out.take();
+}
+
+Result<ConsentState> decode_consent_state(BytesView bytes) {
+    consentree::Reader in(bytes);
+    ConsentState state;
+    state.number = in.u64();
+    state.status = static_cast<ConsentStatus>(in.u8());
+    if (status_name(state.status).empty()) in.fail(Errc::malformed);
+    state.version = in.u32();
+    state.authorised = in.u64();
+    state.pending_version = in.u32();
+    state.pending_authorised = in.u64();
+    state.status_since_ms = signed_of(in.u64());
+    state.superseded_by = in.u64();
+    state.uses = in.u64();
+    state.returned = in.u64();
+    const std::uint32_t returned = in.count(returned_uses_max, 8);
+    for (std::uint32_t k = 0; k < returned; ++k) {
+        state.returned_times.push_back(signed_of(in.u64()));
+    }
+    state.events = in.u64();
+    state.tail_uses_before = in.u64();
+    state.tail = decode_events(in);
+    if (const auto end = in.finish(); !end) return end.error();
+    return state;
+}
+
+Bytes encode(const ConsentChunk& chunk) {
+    Writer out;
+    out.u64(chunk.uses_before);
+    out.u32(static_cast<std::uint32_t>(chunk.events.size()));
+    for (const ConsentEvent& event : chunk.events) encode(out, event);
+    return out.take();
+}
+
+Result<ConsentChunk> decode_consent_chunk(BytesView bytes) {
+    consentree::Reader in(bytes);
+    ConsentChunk chunk;
+    chunk.uses_before = in.u64();
+    chunk.events = decode_events(in);
+    if (const auto end = in.finish(); !end) return end.error();
+    return chunk;
+}
+
+Bytes encode(const SessionState& session) {
+    Writer out;
+    out.u64(session.request_leaf);
+    out.u64(unsigned_of(session.first_ms));
+    out.u16(session.verdict);
+    out.u32(session.flags);
+    out.u64(unsigned_of(session.counted_ms));
+    out.boolean(session.returned);
+    out.boolean(session.delivered);
+    return out.take();
+}
+
+Result<SessionState> decode_session(BytesView bytes) {
+    consentree::Reader in(bytes);
+    SessionState session;
+    session.request_leaf = in.u64();
+    session.first_ms = signed_of(in.u64());
+    session.verdict = in.u16();
+    session.flags = in.u32();
+    session.counted_ms = signed_of(in.u64());
+    session.returned = in.boolean();
+    session.delivered = in.boolean();
+    if (const auto end = in.finish(); !end) return end.error();
+    return session;
+}
+
+Bytes encode(const KeyState& key) {
+    Writer out;
+    out.text(key.institution);
+    out.u8(key.roles);
+    out.u64(key.since);
+    return out.take();
+}
+
+Result<KeyState> decode_key_state(BytesView bytes) {
+    consentree::Reader in(bytes);
+    KeyState key;
+    key.institution = in.text(64);
+    key.roles = in.u8();
+    key.since = in.u64();
+    if (const auto end = in.finish(); !end) return end.error();
+    return key;
+}
+
+Bytes encode(const InstitutionState& institution) {
+    Writer out;
+    out.text(institution.id);
+    out.text(institution.name);
+    out.u64(institution.since);
+    return out.take();
+}
+
+Result<InstitutionState> decode_institution_state(BytesView bytes) {
+    consentree::Reader in(bytes);
+    InstitutionState institution;
+    institution.id = in.text(64);
+    institution.name = in.text(128);
+    institution.since = in.u64();
+    if (const auto end = in.finish(); !end) return end.error();
+    return institution;
+}
+
+Bytes encode(const EntryRow& row) {
+    Writer out;
+    out.reserve(80 + row.items.size() * 19);
+    out.u64(row.height);
+    out.u64(row.time_us);
+    out.fixed(row.tx_id);
+    out.u16(row.batch.lane);
+    out.u64(row.batch.seq);
+    out.raw(row.batch.digest.view().first(8));
+    out.u32(static_cast<std::uint32_t>(row.items.size()));
+    for (const EntryRow::Item& item : row.items) {
+        out.u32(item.position);
+        out.u8(static_cast<std::uint8_t>(item.kind));
+        out.u16(item.verdict);
+        out.u32(item.flags);
+        out.u32(item.offset);
+        out.u32(item.length);
+    }
+    return out.take();
+}
+
+Result<EntryRow> decode_entry_row(BytesView bytes) {
+    consentree::Reader in(bytes);
+    EntryRow row;
+    row.height = in.u64();
+    row.time_us = in.u64();
+    row.tx_id = in.fixed<TxId>();
+    row.batch.lane = in.u16();
+    row.batch.seq = in.u64();
+    const BytesView digest = in.raw(8);
+    std::copy(digest.begin(), digest.end(), row.batch.digest.bytes.begin());
+    const std::uint32_t count = in.count(limits::transaction_events, 19);
+    row.items.resize(count);
+    for (EntryRow::Item& item : row.items) {
+        item.position = in.u32();
+        item.kind = static_cast<EventKind>(in.u8());
+        item.verdict = in.u16();
+        item.flags = in.u32();
+        item.offset = in.u32();
+        item.length = in.u32();
+    }
+    if (const auto end = in.finish(); !end) return end.error();
+    return row;
+}
+
+Hash index_id(std::string_view label) { return sha256(as_bytes(label)); }
+
+std::optional<ConsentState> load_consent(const Reader& reader, const ConsentKey& key) {
+    return load(reader, consent_state_key(key), decode_consent_state);
+}
+
+std::optional<Terms> load_terms(const Reader& reader, const ConsentKey& key,
+                                std::uint32_t version) {
+    return load(reader, terms_key(key, version), decode_terms);
+}
+
+ConsentChunk load_chunk(const Reader& reader, const ConsentKey& key, std::uint64_t number) {
+    const auto row = reader.get(Table::index, index_key(IndexKind::consent, key, number));
+    CT_ASSERT(row.has_value());
+    auto chunk = decode_consent_chunk(*row);
+    CT_ASSERT(chunk.has_value());
+    return std::move(*chunk);
+}
+
+std::optional<SessionState> load_session(const Reader& reader, BytesView session_key) {
+    return load(reader, to_bytes(session_key), decode_session);
+}
+
+std::optional<KeyState> load_key(const Reader& reader, const PublicKey& key) {
+    return load(reader, key_key(key), decode_key_state);
+}
+
+std::optional<InstitutionState> load_institution(const Reader& reader, std::string_view id) {
+    return load(reader, institution_key(id), decode_institution_state);
+}
+
+}  // namespace consentree::ledger

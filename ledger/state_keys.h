@@ -1,0 +1,46 @@
+// Keys of the rows of Table::state, Table::index and Table::entry (docs/formats.md, "Tables").
+#pragma once
+
+#include "ledger/state.h"
+
+namespace consentree::ledger {
+
+// First byte of a key of Table::state.
+enum class StateKind : std::uint8_t {
+    counter = 'n',      // -> number of consents so far.
+    key = 'k',          // public key -> KeyState
+    institution = 'i',  // id -> InstitutionState
+    consent = 'c',      // consent key -> ConsentState
+    terms = 't',        // consent key, version u32 -> Terms
+    session = 's',      // consent key[0..16), session id -> SessionState
+    by_number = 'a',    // number u64 -> consent key
+    by_subject = 'u',   // SHA-256(label), number u64 -> consent key
+    by_recipient = 'r',
+    by_provider = 'p',
+    by_id = 'd',  // SHA-256(consent id), number u64 -> consent key
+};
+
+Bytes counter_key();
+Bytes key_key(const PublicKey& key);
+Bytes institution_key(std::string_view id);
+Bytes consent_state_key(const ConsentKey& consent);
+Bytes terms_key(const ConsentKey& consent, std::uint32_t version);
+// scope: the consent's key, or where none is cited the SHA-256 of the actor institution.
+Bytes session_key(const Hash& scope, std::string_view session_id);
+Bytes number_key(std::uint64_t number);
+Bytes list_key(StateKind kind, const Hash& id, std::uint64_t number);
+
+// Table::index: kind u8 | id[32] | height u64 -> leaves. The log of a consent (kind 02) has its
+// chunk number in place of the height.
+Bytes index_key(IndexKind kind, const Hash& id, std::uint64_t height);
+Bytes encode_leaves(const std::vector<std::uint64_t>& leaves);
+Result<std::vector<std::uint64_t>> decode_leaves(BytesView bytes);
+
+Bytes entry_key(std::uint64_t first_leaf);
+
+Bytes encode(const KeyState& key);
+Bytes encode(const InstitutionState& institution);
+Result<KeyState> decode_key_state(BytesView bytes);
+Result<InstitutionState> decode_institution_state(BytesView bytes);
+
+}  // namespace consentree::ledger

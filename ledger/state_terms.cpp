@@ -1,0 +1,126 @@
+// The row of one version of a consent.
+#include "ledger/state.h"
+
+#include "common/codec.h"
+
+namespace consentree::ledger {
+namespace {
+
+constexpr std::size_t items_max = 64;
+constexpr std::size_t text_bytes_max = 128;
+
+void put(Writer& out, const std::vector<std::string>& items) {
+    out.u32(static_cast<std::uint32_t>(items.size()));
+    for (const std::string& item : items) out.text(item);
+}
+
+void put(Writer& out, const std::optional<TimeMs>& time) {
+    out.boolean(time.has_value());
+    if (time) out.u64(static_cast<std::uint64_t>(*time));
+}
+
+std::vector<std::string> take_items(consentree::Reader& in) {
+    std::vector<std::string> items(in.count(items_max, 4));
+    for (std::string& item : items) item = in.text(text_bytes_max);
+    return items;
+}
+
+std::optional<TimeMs> take_time(consentree::Reader& in) {
+    if (!in.boolean()) return std::nullopt;
+    return static_cast<TimeMs>(in.u64());
+}
+
+void put_fetch(Writer& out, const ConsentRecord& record) {
+    out.boolean(record.fetch.once);
+    out.u32(record.fetch.count);
+    out.u8(static_cast<std::uint8_t>(record.fetch.unit));
+    out.u8(static_cast<std::uint8_t>(record.fetch.window));
+    out.boolean(record.max_uses.has_value());
+    if (record.max_uses) out.u32(*record.max_uses);
+}
+
+void take_fetch(consentree::Reader& in, ConsentRecord& record) {
+    record.fetch.once = in.boolean();
+    record.fetch.count = in.u32();
+    const std::uint8_t unit = in.u8();
+    const std::uint8_t window = in.u8();
+    if (unit < 1 || unit > 4 || window < 1 || window > 3) in.fail(Errc::malformed);
+    record.fetch.unit = static_cast<TimeUnit>(unit);
+    record.fetch.window = static_cast<Window>(window);
+    if (in.boolean()) record.max_uses = in.u32();
+}
+
+}  // namespace
+
+Bytes encode(const Terms& terms) {
+    const ConsentRecord& record = terms.record;
+    Writer out;
+    out.reserve(512);
+    out.u64(terms.leaf);
+    out.u64(static_cast<std::uint64_t>(terms.recorded_ms));
+    out.text(record.consent_id);
+    out.text(record.issuer);
+    out.u32(record.version);
+    out.text(record.supersedes);
+    out.text(record.subject);
+    out.u32(static_cast<std::uint32_t>(record.grantors.size()));
+    for (const Grantor& grantor : record.grantors) {
+        out.text(grantor.party);
+        out.text(grantor.capacity);
+        put(out, grantor.authority_until);
+    }
+    out.u32(record.threshold);
+    out.text(record.provider);
+    put(out, record.recipients);
+    out.text(record.manager);
+    put(out, record.purposes);
+    out.text(record.legal_basis);
+    put(out, record.categories);
+    out.boolean(record.resources.all);
+    put(out, record.resources.labels);
+    put(out, record.actions);
+    out.u64(static_cast<std::uint64_t>(record.valid_from));
+    put(out, record.valid_until);
+    put(out, record.data_from);
+    put(out, record.data_until);
+    put_fetch(out, record);
+    return out.take();
+}
+
+Result<Terms> decode_terms(BytesView bytes) {
+    consentree::Reader in(bytes);
+    Terms terms;
+    ConsentRecord& record = terms.record;
+    terms.leaf = in.u64();
+    terms.recorded_ms = static_cast<TimeMs>(in.u64());
+    record.consent_id = in.text(text_bytes_max);
+    record.issuer = in.text(text_bytes_max);
+    record.version = in.u32();
+    record.supersedes = in.text(text_bytes_max);
+    record.subject = in.text(text_bytes_max);
+    record.grantors.resize(in.count(items_max, 9));
+    for (Grantor& grantor : record.grantors) {
+        grantor.party = in.text(text_bytes_max);
+        grantor.capacity = in.text(text_bytes_max);
+        grantor.authority_until = take_time(in);
+    }
+    record.threshold = in.u32();
+    record.provider = in.text(text_bytes_max);
+    record.recipients = take_items(in);
+    record.manager = in.text(text_bytes_max);
+    record.purposes = take_items(in);
+    record.legal_basis = in.text(text_bytes_max);
+    record.categories = take_items(in);
+    record.resources.all = in.boolean();
+    record.resources.labels = take_items(in);
+    record.actions = take_items(in);
+    record.valid_from = static_cast<TimeMs>(in.u64());
+    record.valid_until = take_time(in);
+    record.data_from = take_time(in);
+    record.data_until = take_time(in);
+    take_fetch(in, record);
+    if (const auto end = in.finish(); !end) return end.error();
+    return terms;
+}
+
+}  // namespace consentree::ledger
