@@ -30,7 +30,7 @@ public:
 
 private:
     friend class Client;
-    struct Impl;
+    struct Impl;  // signing_key.h
     explicit SigningKey(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
     std::shared_ptr<const Impl> impl_;
 };
@@ -148,9 +148,11 @@ struct Submitted {
     bool committed = false;
     std::uint64_t height = 0;
     std::string committed_at;
-    std::vector<std::uint32_t> positions;  // Of this call's events in the transaction.
-    std::string consent_id;                // Of a Grant.
-    Receipt receipt;                       // Covers this call's events.
+    std::vector<std::uint32_t> positions;     // Of this call's events in the transaction.
+    std::string consent_id;                   // Of a Grant, Amend or Withdraw.
+    std::string event_id;                     // Of an AccessRecord.
+    std::vector<std::string> from_agreement;  // Record members that the agreement supplied.
+    Receipt receipt;                          // Covers this call's events.
 };
 
 struct TransactionStatus {
@@ -216,13 +218,12 @@ public:
                                      std::string_view consent_id,
                                      const std::vector<Filter>& filters = {});
     Outcome<Answer> accesses(const std::vector<Filter>& filters);
-    Outcome<Answer> access(std::string_view event_id);
+    // By event id (with the filters consent and issuer) or by place in the log.
+    Outcome<Answer> access(std::string_view id, const std::vector<Filter>& filters = {});
     Outcome<Answer> check(const std::string& request_json);
     Outcome<Answer> status();
     // Any GET below /v1, e.g. "/v1/parties".
     Outcome<Answer> get(const std::string& target);
-    // The agreement in use, as "file: members it supplied", after a grant was built.
-    std::vector<std::string> last_defaults() const;
 
 private:
     struct Impl;

@@ -235,7 +235,8 @@ Outcome<BuiltEvents> build_access(const AccessRecord& access,
     }
     if (access.data.empty()) return missing("categories", "Say which categories of data (--data).");
     BuiltEvents built;
-    built.consent_id = event["event_id"].get<std::string>();
+    built.consent_id = access.consent_id;
+    built.event_id = event["event_id"].get<std::string>();
     built.events = {dump(event)};
     return built;
 }

@@ -13,7 +13,7 @@ namespace consentree::client {
 
 struct BuiltEvents {
     std::vector<std::string> events;
-    std::string consent_id;             // Or the access event's id.
+    std::string consent_id, event_id;
     std::vector<std::string> supplied;  // Record members that the agreement filled.
 };
 

@@ -1,0 +1,309 @@
+#include "client/client.h"
+
+#include "client/context.h"
+#include "client/record.h"
+#include "client/signing_key.h"
+#include "client/submitter.h"
+#include "client/verification.h"
+#include "common/keys.h"
+
+#include <nlohmann/json.hpp>
+
+namespace consentree::client {
+
+namespace {
+
+Failure needs(const std::string& what, const std::string& hint) {
+    Failure failure;
+    failure.kind = FailureKind::usage;
+    failure.code = "option-missing";
+    failure.what = what;
+    failure.hint = hint;
+    return failure;
+}
+
+std::filesystem::path memory_folder(const Options& options, const std::optional<TrustFile>& trust) {
+    if (!trust || options.state_dir == "none") return {};
+    const auto base =
+        options.state_dir.empty() ? state_home() : std::filesystem::path(options.state_dir);
+    return base / to_hex(trust->network.view());
+}
+
+bool is_tx_id(std::string_view text) {
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+std::string consent_path(std::string_view consent_id) {
+    return "/v1/consents/" + percent_encode(consent_id);
+}
+
+// A depth bomb is refused before anything is built from it.
+constexpr int answer_depth = 32;
+
+bool is_shallow_json(const std::string& text) {
+    bool deep = false;
+    const auto json = nlohmann::json::parse(
+        text,
+        [&deep](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+            deep = deep || depth > answer_depth;
+            return !deep;
+        },
+        false);
+    return !deep && !json.is_discarded();
+}
+
+std::uint64_t as_of(const std::string& text) {
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (!json.is_object()) return 0;
+    for (const char* member : {"as_of_height", "height"}) {
+        const auto it = json.find(member);
+        if (it != json.end() && it->is_number_unsigned()) return it->get<std::uint64_t>();
+    }
+    return 0;
+}
+
+}  // namespace
+
+struct Client::Impl {
+    Impl(Options given,
+         std::optional<TrustFile> trusted,
+         std::unique_ptr<Http> connection,
+         Agreement agreed)
+        : options(std::move(given)),
+          trust(std::move(trusted)),
+          http(std::move(connection)),
+          agreement(std::move(agreed)),
+          calls(*http, options.timeout),
+          memory(memory_folder(options, trust)) {
+        if (!trust) return;
+        receipts = std::make_unique<Receipts>(calls, *trust, memory);
+        if (!options.key) return;
+        submitter =
+            std::make_unique<Submitter>(calls, *trust, options.key->impl_->key, *receipts,
+                                        Submitter::Settings{options.timeout, options.coalesce});
+    }
+
+    Outcome<Answer> answer(Outcome<HttpResponse> response) const {
+        if (!response) return response.error();
+        if (!is_shallow_json(response->body)) return invalid_answer(*response, "it is not JSON");
+        Answer answer;
+        answer.as_of_height = as_of(response->body);
+        answer.json = std::move(response->body);
+        return answer;
+    }
+
+    std::optional<Failure> cannot_submit() const {
+        if (submitter) return std::nullopt;
+        if (!trust) {
+            return needs("a trust file is needed to submit",
+                         "It names the network and says whose signatures count: --trust FILE");
+        }
+        return needs("a key is needed to submit", "Give --key FILE.");
+    }
+
+    Outcome<Submitted> submit_built(Outcome<BuiltEvents> built, Wait wait) {
+        if (!built) return built.error();
+        if (auto failure = cannot_submit()) return *failure;
+        auto submitted = submitter->submit(built->events, wait);
+        if (!submitted) return submitted;
+        submitted->consent_id = built->consent_id;
+        submitted->event_id = built->event_id;
+        submitted->from_agreement = built->supplied;
+        return submitted;
+    }
+
+    Options options;
+    std::optional<TrustFile> trust;
+    std::unique_ptr<Http> http;
+    Agreement agreement;
+    NodeCalls calls;
+    CheckpointMemory memory;
+    std::unique_ptr<Receipts> receipts;    // With a trust file.
+    std::unique_ptr<Submitter> submitter;  // With a trust file and a key.
+};
+
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+Client::~Client() = default;
+
+Outcome<Client> Client::connect(Options options) {
+    init_crypto();
+    auto http = Http::make(options.urls);
+    if (!http) return http.error();
+    std::optional<TrustFile> trust;
+    if (!options.trust.empty()) {
+        auto loaded = load_trust(options.trust);
+        if (!loaded) return loaded.error();
+        trust = std::move(*loaded);
+    }
+    Agreement agreement;
+    if (!options.agreement.empty()) {
+        auto loaded = Agreement::load(options.agreement);
+        if (!loaded) return loaded.error();
+        agreement = std::move(*loaded);
+    }
+    return Client(std::make_unique<Impl>(std::move(options), std::move(trust), std::move(*http),
+                                         std::move(agreement)));
+}
+
+Outcome<Submitted> Client::submit(const Grant& grant, Wait wait) {
+    return impl_->submit_built(
+        build_grant(grant, impl_->agreement, impl_->options.institution, wall_clock()), wait);
+}
+
+Outcome<Submitted> Client::submit(const Amend& amend, Wait wait) {
+    return impl_->submit_built(build_amend(amend, wall_clock()), wait);
+}
+
+Outcome<Submitted> Client::submit(const Withdraw& withdraw, Wait wait) {
+    Withdraw complete = withdraw;
+    if (complete.version == 0 || (complete.issuer.empty() && impl_->options.institution.empty())) {
+        auto current = consent(complete.issuer, complete.consent_id);
+        if (!current) return current.error();
+        const auto parsed = api::parse_consent(current->json);
+        if (!parsed) return needs("the node's answer does not show the consent", "Give --version.");
+        if (complete.version == 0) complete.version = parsed->version;
+        if (complete.issuer.empty()) complete.issuer = parsed->issuer;
+    }
+    return impl_->submit_built(build_withdraw(complete, impl_->options.institution, wall_clock()),
+                               wait);
+}
+
+Outcome<Submitted> Client::submit(const AccessRecord& access, Wait wait) {
+    return impl_->submit_built(build_access(access, impl_->options.institution, wall_clock()),
+                               wait);
+}
+
+Outcome<Submitted> Client::submit_events(std::vector<std::string> events, Wait wait) {
+    if (auto failure = impl_->cannot_submit()) return *failure;
+    if (impl_->options.coalesce.count() > 0) {
+        return impl_->submitter->submit_later(std::move(events), wait).get();
+    }
+    return impl_->submitter->submit(events, wait);
+}
+
+std::future<Outcome<Submitted>> Client::submit_later(std::vector<std::string> events, Wait wait) {
+    if (auto failure = impl_->cannot_submit()) {
+        std::promise<Outcome<Submitted>> refused;
+        refused.set_value(*failure);
+        return refused.get_future();
+    }
+    return impl_->submitter->submit_later(std::move(events), wait);
+}
+
+namespace {
+
+Outcome<TransactionStatus> status_of(const Outcome<api::TransactionAnswer>& answer) {
+    TransactionStatus status;
+    if (!answer) {
+        if (answer.error().code != "transaction-unknown") return answer.error();
+        status.status = "unknown";
+        return status;
+    }
+    status.status = std::string(api::name_of(answer->status));
+    status.tx_id = answer->tx_id;
+    status.height = answer->height;
+    status.code = answer->code;
+    status.detail = answer->detail;
+    status.pointer = answer->pointer;
+    api::TransactionAnswer plain = *answer;
+    plain.receipt.clear();
+    status.json = api::format(plain);
+    return status;
+}
+
+}  // namespace
+
+Outcome<TransactionStatus> Client::transaction(std::string_view tx_id) {
+    if (!is_tx_id(tx_id)) return needs("a transaction id is 64 hexadecimal digits", "");
+    return status_of(impl_->calls.transaction(std::string(tx_id), false, impl_->calls.deadline()));
+}
+
+Outcome<TransactionStatus> Client::wait_for(std::string_view tx_id) {
+    if (!is_tx_id(tx_id)) return needs("a transaction id is 64 hexadecimal digits", "");
+    return status_of(impl_->calls.transaction(std::string(tx_id), true, impl_->calls.deadline()));
+}
+
+Outcome<Receipt> Client::receipt(std::string_view tx_id) {
+    if (!is_tx_id(tx_id)) return needs("a transaction id is 64 hexadecimal digits", "");
+    if (!impl_->receipts) {
+        return needs("a trust file is needed to verify a receipt", "Give --trust FILE.");
+    }
+    return impl_->receipts->get(std::string(tx_id), {}, {});
+}
+
+Outcome<CheckpointInfo> Client::checkpoint() {
+    if (!impl_->trust) {
+        return needs("a trust file is needed to verify a checkpoint", "Give --trust FILE.");
+    }
+    auto response = impl_->calls.get_text("/checkpoint");
+    if (!response) return response.error();
+    const auto report = ledger::check_note(impl_->trust->policy, response->body);
+    CheckpointInfo info;
+    info.verification = describe(report, ledger::cosignatures_needed(impl_->trust->policy));
+    if (info.verification.standing != Standing::verified) {
+        const bool failed = info.verification.standing == Standing::failed;
+        Failure failure;
+        failure.kind = failed ? FailureKind::verification_failed : FailureKind::undecidable;
+        failure.code = failed ? "checkpoint-failed" : "checkpoint-undecidable";
+        failure.what = failed ? "verification FAILED: the node's checkpoint does not hold"
+                              : "the node's checkpoint cannot be verified";
+        failure.why = info.verification.reason;
+        failure.hint = "Is the trust file the one of this network? Ask another node.";
+        return failure;
+    }
+    auto observed =
+        impl_->memory.observe(report.checkpoint, response->body, impl_->receipts->prover(),
+                              CheckpointMemory::Older::refused);
+    if (!observed) return observed.error();
+    info.note = std::move(response->body);
+    info.root = to_hex(report.checkpoint.root.view());
+    return info;
+}
+
+Outcome<Answer> Client::get(const std::string& target) {
+    return impl_->answer(impl_->calls.get(target));
+}
+
+Outcome<Answer> Client::consents(const std::vector<Filter>& filters) {
+    return get(with_query("/v1/consents", filters));
+}
+
+Outcome<Answer> Client::consent(std::string_view issuer, std::string_view consent_id) {
+    return get(with_query(consent_path(consent_id), {{"issuer", std::string(issuer)}}));
+}
+
+Outcome<Answer> Client::history(std::string_view issuer,
+                                std::string_view consent_id,
+                                const std::vector<Filter>& filters) {
+    std::vector<Filter> all = filters;
+    all.push_back({"issuer", std::string(issuer)});
+    return get(with_query(consent_path(consent_id) + "/history", all));
+}
+
+Outcome<Answer> Client::consent_accesses(std::string_view issuer,
+                                         std::string_view consent_id,
+                                         const std::vector<Filter>& filters) {
+    std::vector<Filter> all = filters;
+    all.push_back({"issuer", std::string(issuer)});
+    return get(with_query(consent_path(consent_id) + "/accesses", all));
+}
+
+Outcome<Answer> Client::accesses(const std::vector<Filter>& filters) {
+    return get(with_query("/v1/accesses", filters));
+}
+
+Outcome<Answer> Client::access(std::string_view id, const std::vector<Filter>& filters) {
+    return get(with_query("/v1/accesses/" + percent_encode(id), filters));
+}
+
+Outcome<Answer> Client::check(const std::string& request_json) {
+    return impl_->answer(impl_->calls.post("/v1/consents:check", request_json));
+}
+
+Outcome<Answer> Client::status() {
+    return get("/v1/status");
+}
+
+}  // namespace consentree::client

@@ -1,0 +1,131 @@
+#include "client/submitter.h"
+#include "client/verification.h"
+#include "ledger/tlog_proof.h"
+#include "ledger/transaction.h"
+
+#include <algorithm>
+
+namespace consentree::client {
+
+namespace {
+
+constexpr std::uint32_t page_entries = 16;  // docs/api.md: at most 16 at a time.
+
+Failure not_verified(const std::string& why, Standing standing) {
+    Failure failure;
+    const bool failed = standing == Standing::failed;
+    failure.kind = failed ? FailureKind::verification_failed : FailureKind::undecidable;
+    failure.code = failed ? "receipt-failed" : "receipt-undecidable";
+    failure.what = failed ? "verification FAILED: the node's receipt does not hold"
+                          : "the node's receipt cannot be verified";
+    failure.why = why;
+    failure.hint = failed ? "Ask another node for the receipt, and keep this one as evidence."
+                          : "Is the trust file the one of this network?";
+    return failure;
+}
+
+bool has_all(const ledger::Receipt& receipt, const std::vector<std::uint32_t>& positions) {
+    return std::all_of(positions.begin(), positions.end(), [&](std::uint32_t position) {
+        return std::any_of(receipt.entries.begin(), receipt.entries.end(),
+                           [&](const auto& entry) { return entry.position == position; });
+    });
+}
+
+void keep_only(ledger::Receipt& receipt, const std::vector<std::uint32_t>& positions) {
+    std::erase_if(receipt.entries, [&](const auto& entry) {
+        return std::find(positions.begin(), positions.end(), entry.position) == positions.end();
+    });
+}
+
+}  // namespace
+
+CheckpointMemory::Prove Receipts::prover() const {
+    return [this](std::uint64_t from, std::uint64_t to) -> Outcome<std::vector<Hash>> {
+        auto response = calls_.get("/v1/consistency?from=" + std::to_string(from) +
+                                   "&to=" + std::to_string(to));
+        if (!response) return response.error();
+        const auto answer = api::parse_consistency(response->body);
+        if (!answer) return invalid_answer(*response, "it is not a consistency proof");
+        std::vector<Hash> proof;
+        for (const std::string& text : answer->proof) {
+            const auto hash = fixed_from_base64<Hash>(text);
+            if (!hash) return invalid_answer(*response, "a hash of the proof is malformed");
+            proof.push_back(*hash);
+        }
+        return proof;
+    };
+}
+
+Outcome<ledger::Receipt> Receipts::page(const std::string& tx_id, std::uint32_t from) const {
+    auto response =
+        calls_.get("/v1/transactions/" + tx_id + "/receipt?from=" + std::to_string(from) +
+                   "&count=" + std::to_string(page_entries));
+    if (!response) return response.error();
+    auto receipt = ledger::parse_receipt(response->body);
+    if (!receipt) return not_verified(receipt.error().detail, Standing::undecidable);
+    return *receipt;
+}
+
+Outcome<ledger::Receipt> Receipts::collect(const std::string& tx_id,
+                                           const std::vector<std::uint32_t>& positions,
+                                           const std::string& at_hand) const {
+    if (!at_hand.empty()) {
+        auto receipt = ledger::parse_receipt(at_hand);
+        if (!receipt) return not_verified(receipt.error().detail, Standing::undecidable);
+        if (has_all(*receipt, positions)) {
+            keep_only(*receipt, positions);
+            return *receipt;
+        }
+    }
+    std::optional<ledger::Receipt> whole;
+    for (std::size_t i = 0; i < positions.size();) {
+        auto part = page(tx_id, positions[i]);
+        if (!part) return part.error();
+        keep_only(*part, {positions.begin() + static_cast<std::ptrdiff_t>(i), positions.end()});
+        if (part->entries.empty() || part->entries.front().position != positions[i]) {
+            return not_verified("it lacks event " + std::to_string(positions[i]),
+                                Standing::undecidable);
+        }
+        i += part->entries.size();
+        if (!whole) {
+            whole = std::move(*part);
+        } else {
+            std::move(part->entries.begin(), part->entries.end(),
+                      std::back_inserter(whole->entries));
+        }
+    }
+    return std::move(*whole);
+}
+
+Outcome<ledger::Receipt> Receipts::collect_all(const std::string& tx_id) const {
+    auto first = page(tx_id, 0);
+    if (!first) return first.error();
+    const auto header = ledger::parse_header(first->header);
+    if (!header) return not_verified(header.error().detail, Standing::failed);
+    std::vector<std::uint32_t> positions(header->event_count);
+    for (std::uint32_t i = 0; i < header->event_count; ++i) positions[i] = i;
+    return collect(tx_id, positions, ledger::format_receipt(*first));
+}
+
+Outcome<Receipt> Receipts::get(const std::string& tx_id,
+                               const std::vector<std::uint32_t>& positions,
+                               const std::string& at_hand) const {
+    auto receipt = positions.empty() ? collect_all(tx_id) : collect(tx_id, positions, at_hand);
+    if (!receipt) return receipt.error();
+    const auto report = ledger::verify_receipt(*receipt, trust_.policy);
+    const Verification verification = describe(report);
+    if (verification.standing != Standing::verified) {
+        return not_verified(verification.reason, verification.standing);
+    }
+    if (verification.tx_id != tx_id || report.network != trust_.network) {
+        return not_verified("it is the receipt of another transaction", Standing::failed);
+    }
+    const auto proof = ledger::parse_tlog_proof(receipt->entries.back().proof);
+    if (!proof) return not_verified("its proof is malformed", Standing::failed);
+    auto observed = memory_.observe(report.checkpoint, proof->checkpoint, prover(),
+                                    CheckpointMemory::Older::accepted);
+    if (!observed) return observed.error();
+    return Receipt{ledger::format_receipt(*receipt) + "\n", verification};
+}
+
+}  // namespace consentree::client
