@@ -102,10 +102,10 @@ void Committer::execute(Committed block, std::vector<BatchPtr> batches, TimeUs t
         [this, committed](std::shared_ptr<ledger::Execution> execution) {
             auto writes = std::move(execution->writes);
             journal_.drop(committed->block.view, writes);
-            disk_.write(std::move(writes), [this, committed, execution] {
-                tip_ = execution->tip;
+            disk_.write(std::move(writes), [this, execution] {
+                const TimeUs previous_us = std::exchange(tip_, execution->tip).time_us;
                 busy_ = false;
-                handlers_.on_durable(*execution, *committed);
+                handlers_.on_durable(*execution, previous_us);
                 proceed();
             });
         });

@@ -23,8 +23,8 @@ Bytes block_key(Height height);
 class Committer {  // Lives on the loop.
 public:
     struct Handlers {
-        // The block is durable. The batches are those that it ordered.
-        std::function<void(const ledger::Execution&, const consensus::Committed&)> on_durable;
+        // The block is durable; previous_us is the block time before it.
+        std::function<void(const ledger::Execution&, TimeUs previous_us)> on_durable;
         // A batch that a committed block names is not here.
         std::function<void(const ledger::BatchRef&)> on_missing;
     };

@@ -14,9 +14,6 @@ using ledger::BatchRef;
 
 namespace {
 
-// A leader that has nothing new, while an older block is not final yet, waits so long before it
-// proposes an empty block to bring that one to finality.
-constexpr std::chrono::milliseconds empty_block_after{50};
 // How often a block that is too early for this node's clock is looked at again.
 constexpr std::chrono::milliseconds recheck_after{20};
 
@@ -28,6 +25,7 @@ Driver::Driver(Workers& workers,
                Committer& committer,
                Journal& journal,
                storage::VoteGuard& guard,
+               Metrics& metrics,
                const ledger::Genesis& genesis,
                consensus::Config config,
                consensus::Recovered recovered,
@@ -38,14 +36,14 @@ Driver::Driver(Workers& workers,
       committer_(committer),
       journal_(journal),
       guard_(guard),
+      metrics_(metrics),
       genesis_(genesis),
       set_(config.set),
       self_(config.self),
       replica_(std::move(config), std::move(recovered), monotonic_us()),
       handlers_(std::move(handlers)),
       timer_(workers.loop),
-      recheck_timer_(workers.loop),
-      build_timer_(workers.loop) {}
+      recheck_timer_(workers.loop) {}
 
 void Driver::start() {
     tell_work();
@@ -90,7 +88,7 @@ void Driver::perform(consensus::Ready ready) {
     }
     if (ready.catch_up) handlers_.on_catch_up(*ready.catch_up);
     for (const consensus::Evidence& evidence : ready.evidence) {
-        evidence_count_ += 1;
+        metrics_.equivocations.Increment();
         log::error("a validator signed two votes where one is allowed",
                    {{"validator", genesis_.validators[evidence.first.voter].institution},
                     {"view", evidence.first.ballot.view}});
@@ -120,6 +118,7 @@ void Driver::sign(std::vector<Ballot> ballots) {
             for (std::size_t index = 0; index < ballots.size(); ++index) {
                 const storage::VoteGuard::Answer& answer = (*answers)[index];
                 if (answer.signature) {
+                    count(ballots[index].kind);
                     feed(consensus::VoteSigned{{ballots[index], self_, *answer.signature}});
                 } else {
                     log::warn("the vote guard refused a vote", {{"reason", answer.reason}});
@@ -127,6 +126,14 @@ void Driver::sign(std::vector<Ballot> ballots) {
                 }
             }
         });
+}
+
+void Driver::count(consensus::VoteKind kind) {
+    switch (kind) {
+        case consensus::VoteKind::notarize: metrics_.notarize_votes.Increment(); break;
+        case consensus::VoteKind::nullify: metrics_.nullify_votes.Increment(); break;
+        case consensus::VoteKind::finalize: metrics_.finalize_votes.Increment(); break;
+    }
 }
 
 void Driver::send(consensus::Outgoing outgoing) {
@@ -161,35 +168,15 @@ void Driver::receive(ValidatorIndex from, BytesView body) {
 }
 
 void Driver::build(const consensus::BuildPayload& request) {
-    building_.reset();
-    build_timer_.cancel();
     const auto context = context_of(request.parent);
     ledger::Payload payload;
     if (context) payload.batches = pool_.pick(context->cursors);
-    if (!payload.batches.empty()) {
-        propose(request.view, *context, std::move(payload));
-        return;
-    }
-    if (!request.needed || !context) {
+    if (!context || (payload.batches.empty() && !request.needed)) {
         feed(consensus::PayloadBuilt{request.view, std::nullopt});
         return;
     }
-    // Most often the ancestor becomes final by itself, a moment later.
-    building_ = request;
-    build_timer_.expires_after(empty_block_after);
-    build_timer_.async_wait([this](boost::system::error_code error) {
-        if (error || !building_) return;
-        const consensus::BuildPayload waiting = *building_;
-        building_.reset();
-        if (const auto parent = context_of(waiting.parent)) {
-            propose(waiting.view, *parent, {0, pool_.pick(parent->cursors)});
-        }
-    });
-}
-
-void Driver::propose(View view, const Context& parent, ledger::Payload payload) {
-    payload.time_us = std::max(wall_us(), parent.time_us + 1);
-    feed(consensus::PayloadBuilt{view, ledger::encode(payload)});
+    payload.time_us = std::max(wall_us(), context->time_us + 1);
+    feed(consensus::PayloadBuilt{request.view, ledger::encode(payload)});
 }
 
 std::optional<Driver::Context> Driver::context_of(const BlockId& parent) const {
@@ -265,7 +252,6 @@ void Driver::examine_all() {
 void Driver::on_batch_durable(const BatchRef&) {
     tell_work();
     if (!checks_.empty()) examine_all();
-    if (building_) build(consensus::BuildPayload(*building_));
     committer_.proceed();
 }
 
@@ -277,7 +263,6 @@ void Driver::on_batch_invalid(const BatchRef&) {
 void Driver::on_committed() {
     const Height committed = committer_.tip().height;
     std::erase_if(contexts_, [&](const auto& entry) { return entry.second.height <= committed; });
-    if (building_ && !context_of(building_->parent)) building_.reset();
     tell_work();
     if (!checks_.empty()) examine_all();
 }

@@ -6,6 +6,7 @@
 #include "node/batch_pool.h"
 #include "node/committer.h"
 #include "node/journal.h"
+#include "node/metrics.h"
 #include "storage/vote_guard.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -24,6 +25,7 @@ public:
            Committer& committer,
            Journal& journal,
            storage::VoteGuard& guard,
+           Metrics& metrics,
            const ledger::Genesis& genesis,
            consensus::Config config,
            consensus::Recovered recovered,
@@ -41,7 +43,6 @@ public:
 
     consensus::Status status() const { return replica_.status(); }
     const consensus::ValidatorSet& set() const { return set_; }
-    std::uint64_t evidence_count() const { return evidence_count_; }
 
 private:
     // What a block's children build on.
@@ -58,8 +59,8 @@ private:
     void journal(std::vector<consensus::Message> messages, std::vector<consensus::Ballot> ballots);
     void sign(std::vector<consensus::Ballot> ballots);
     void send(consensus::Outgoing outgoing);
+    void count(consensus::VoteKind kind);
     void build(const consensus::BuildPayload& request);
-    void propose(View view, const Context& parent, ledger::Payload payload);
     std::optional<Context> context_of(const consensus::BlockId& parent) const;
     Finding examine(const consensus::CheckBlock& check);
     Finding follow(const ledger::Payload& payload, ValidatorIndex leader, Context& context);
@@ -73,6 +74,7 @@ private:
     Committer& committer_;
     Journal& journal_;
     storage::VoteGuard& guard_;
+    Metrics& metrics_;
     const ledger::Genesis& genesis_;
     consensus::ValidatorSet set_;
     ValidatorIndex self_;
@@ -84,12 +86,9 @@ private:
     bool scheduled_ = false;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer recheck_timer_;
-    boost::asio::steady_timer build_timer_;
     std::map<consensus::BlockId, Context> contexts_;  // Above the last committed block.
     std::vector<consensus::CheckBlock> checks_;       // Open: data or time is missing.
-    std::optional<consensus::BuildPayload> building_;
     bool told_work_ = false;
-    std::uint64_t evidence_count_ = 0;
 };
 
 }  // namespace consentree::node

@@ -52,7 +52,7 @@ Node::Node(Parts parts)
           journal_,
           genesis_,
           parts.tip,
-          {[this](const auto& execution, const auto& block) { on_durable(execution, block); },
+          {[this](const auto& execution, TimeUs previous) { on_durable(execution, previous); },
            [this](const ledger::BatchRef& ref) { pool_.want(ref, ref.lane); }}),
       lane_(workers_, pool_, genesis_, self_, keys_.identity),
       cosigner_(genesis_, set_, self_, keys_, cosigner_handlers()),
@@ -253,14 +253,14 @@ void Node::on_peer_up(ValidatorIndex peer) {
     driver_.feed(consensus::Connected{peer});
 }
 
-void Node::on_durable(const ledger::Execution& execution, const consensus::Committed& block) {
+void Node::on_durable(const ledger::Execution& execution, TimeUs previous_us) {
     const ledger::Tip& tip = execution.tip;
     pool_.advance(tip.lanes);
     lane_.align(tip.lanes[self_]);
     for (const auto& done : execution.transactions) lane_.decided(done.id);
     board_.decided(tip.height, execution.transactions);
     peers_.set_height(tip.height);
-    metrics_.on_block(execution, block);
+    count(execution, previous_us);
     auto snapshot = store_->snapshot();
     if (tip.tree_size == cosigner_.certified_size()) {
         certify(tip.height, std::move(snapshot));  // It recorded nothing: nothing to cosign.
@@ -270,6 +270,26 @@ void Node::on_durable(const ledger::Execution& execution, const consensus::Commi
     }
     driver_.on_committed();
     sync_.on_committed();
+}
+
+void Node::count(const ledger::Execution& execution, TimeUs previous_us) {
+    std::size_t committed = 0;
+    for (const auto& done : execution.transactions) {
+        if (done.status == ledger::TxStatus::committed) ++committed;
+    }
+    const auto accesses = execution.accesses_permitted + execution.accesses_denied;
+    const auto increment = [](prometheus::Counter& counter, std::size_t by) {
+        counter.Increment(static_cast<double>(by));
+    };
+    metrics_.blocks.Increment();
+    increment(metrics_.transactions_committed, committed);
+    increment(metrics_.transactions_rejected, execution.transactions.size() - committed);
+    increment(metrics_.access_entries, accesses);
+    increment(metrics_.lifecycle_entries, execution.events_committed - accesses);
+    increment(metrics_.accesses_permitted, execution.accesses_permitted);
+    increment(metrics_.accesses_denied, execution.accesses_denied);
+    const TimeUs interval = execution.tip.time_us - previous_us;
+    metrics_.block_interval_seconds.Observe(static_cast<double>(interval) / 1e6);
 }
 
 void Node::on_certified(const ledger::Checkpoint& checkpoint, std::string) {
@@ -349,7 +369,6 @@ void Node::publish() {
                                 std::max(sync_.peer_height(peer.peer), peer.hello_height),
                                 peer.last_seen_ms});
     }
-    metrics_.on_status(status);
     board_.publish(std::move(status));
 }
 

@@ -50,7 +50,8 @@ private:
     void restore_batches();
     void on_frame(ValidatorIndex from, FrameType type, Bytes body);
     void on_peer_up(ValidatorIndex peer);
-    void on_durable(const ledger::Execution& execution, const consensus::Committed& block);
+    void on_durable(const ledger::Execution& execution, TimeUs previous_us);
+    void count(const ledger::Execution& execution, TimeUs previous_us);
     void on_certified(const ledger::Checkpoint& checkpoint, std::string note);
     void certify(Height height, std::shared_ptr<const ledger::Reader> snapshot);
     void tick();

@@ -1,6 +1,7 @@
 // Opening a node: files, keys, store and vote guard, each refused with what to do about it.
 
 #include "common/files.h"
+#include "common/hash.h"
 #include "node/node.h"
 #include "node/node_parts.h"
 

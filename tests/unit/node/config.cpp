@@ -1,0 +1,85 @@
+#include "node/config.h"
+
+#include "common/files.h"
+
+#include <catch2/catch.hpp>
+#include <unistd.h>
+
+using namespace consentree;
+using namespace consentree::node;
+
+namespace {
+
+constexpr const char* good = R"(
+data_dir = "data"
+genesis = "/etc/consentree/genesis.json"
+key = "validator.key"
+[api]
+listen = "127.0.0.1:8501"
+[peer]
+listen = "[::1]:8601"
+peers = [{ institution = "medcare", address = "127.0.0.1:8602" }]
+[log]
+format = "json"
+)";
+
+struct File {
+    explicit File(const std::string& text)
+        : path(std::filesystem::temp_directory_path() /
+               ("consentree-config-" + std::to_string(::getpid()) + ".toml")) {
+        REQUIRE(replace_file(path, text));
+    }
+    ~File() { std::filesystem::remove(path); }
+    std::filesystem::path path;
+};
+
+std::string with(std::string text, const std::string& what, const std::string& by) {
+    const std::size_t at = text.find(what);
+    REQUIRE(at != std::string::npos);
+    return text.replace(at, what.size(), by);
+}
+
+}  // namespace
+
+TEST_CASE("config: reads every key, and relative paths from the file's folder") {
+    const File file(good);
+    const auto config = load_config(file.path);
+    REQUIRE(config);
+    CHECK(config->data_dir == file.path.parent_path() / "data");
+    CHECK(config->genesis == "/etc/consentree/genesis.json");
+    CHECK(config->api.port == 8501);
+    CHECK(config->peer.host == "::1");
+    REQUIRE(config->peers.size() == 1);
+    CHECK(config->peers[0].institution == "medcare");
+    CHECK(config->log_format == "json");
+}
+
+TEST_CASE("config: names the line of what it refuses") {
+    const struct {
+        std::string what, by, expected;
+    } cases[] = {
+        {"data_dir = \"data\"", "", "\"data_dir\" is missing"},
+        {"key = ", "kye = ", "is missing"},
+        {"[api]", "[api]\nport = 3", "unknown key \"api.port\""},
+        {"127.0.0.1:8501", "127.0.0.1", "not an address"},
+        {"127.0.0.1:8501", "127.0.0.1:70000", "not an address"},
+        {"\"json\"", "\"xml\"", "\"log.format\" must be"},
+        {"institution = \"medcare\", ", "", "\"peer.peers.institution\" is missing"},
+        {"[peer]", "[peer", ":"},
+    };
+    for (const auto& one : cases) {
+        const File file(with(good, one.what, one.by));
+        const auto config = load_config(file.path);
+        REQUIRE(!config);
+        INFO(config.error().detail);
+        CHECK(config.error().detail.find(one.expected) != std::string::npos);
+        CHECK(config.error().detail.find(file.path.string() + ":") == 0);
+    }
+}
+
+TEST_CASE("config: a missing file says how to get one") {
+    const auto config = load_config("/nonexistent/node.toml");
+    REQUIRE(!config);
+    CHECK(config.error().code == "config-unreadable");
+    CHECK(!config.error().hint.empty());
+}

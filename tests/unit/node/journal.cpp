@@ -1,0 +1,40 @@
+#include "node/journal.h"
+
+#include "storage/memory_store.h"
+
+#include <catch2/catch.hpp>
+
+using namespace consentree;
+using namespace consentree::node;
+
+namespace {
+
+consensus::Message proposal_of(View view) {
+    consensus::Proposal proposal;
+    proposal.block.view = view;
+    proposal.block.height = view;
+    proposal.notarize.ballot = {consensus::VoteKind::notarize, view, {}};
+    return proposal;
+}
+
+}  // namespace
+
+TEST_CASE("journal: what was kept comes back until its block is committed") {
+    storage::MemoryStore store;
+    {
+        Journal journal;
+        REQUIRE(store.write(journal.rows({proposal_of(3), proposal_of(9)})));
+        ledger::WriteSet drop;
+        journal.drop(3, drop);
+        CHECK(drop.size() == 1);
+        REQUIRE(store.write(drop));
+    }
+    Journal journal;
+    const auto messages = journal.load(*store.snapshot());
+    REQUIRE(messages.size() == 1);
+    CHECK(messages[0] == proposal_of(9));
+    ledger::WriteSet drop;
+    journal.drop(9, drop);
+    REQUIRE(store.write(drop));
+    CHECK(Journal().load(*store.snapshot()).empty());
+}
