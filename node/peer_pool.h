@@ -5,12 +5,11 @@
 
 #include "common/error.h"
 #include "common/keys.h"
-#include "common/limits.h"
 #include "common/types.h"
 #include "ledger/genesis.h"
 #include "node/frame.h"
+#include "node/peer_options.h"
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,16 +34,6 @@ struct PeerInfo {
     std::uint64_t bytes_out = 0;
     std::size_t queued_bytes = 0;
     std::uint64_t sessions = 0;  // Established since start.
-};
-
-struct PeerOptions {
-    std::chrono::milliseconds handshake{5000};    // Connect, TLS and hello together.
-    std::chrono::milliseconds ping{2000};         // Sent when nothing else was for so long.
-    std::chrono::milliseconds idle{10'000};       // Nothing received: closed.
-    std::chrono::milliseconds stall{10'000};      // One write of 256 KiB not taken: closed.
-    std::chrono::milliseconds back_off_min{100};  // Between dials, doubled and jittered.
-    std::chrono::milliseconds back_off_max{2000};
-    std::size_t queue_bytes = limits::peer_queue_bytes;
 };
 
 class PeerPool {

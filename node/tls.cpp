@@ -55,8 +55,8 @@ std::optional<PublicKey> identity_of(X509* certificate) {
 
 }  // namespace
 
-TlsContext::TlsContext(const SecretKey& identity)
-    : context_(SSL_CTX_new(TLS_method()), &SSL_CTX_free) {
+TlsContext::TlsContext(const SecretKey& identity, std::uint64_t records_per_key)
+    : context_(SSL_CTX_new(TLS_method()), &SSL_CTX_free), records_per_key_(records_per_key) {
     SSL_CTX* context = context_.get();
     CT_ASSERT(context != nullptr);
     const KeyPtr key = to_openssl(identity);
@@ -83,7 +83,9 @@ TlsContext::TlsContext(const SecretKey& identity)
 }
 
 TlsChannel::TlsChannel(const TlsContext& context, Side side, Accepts accepts)
-    : ssl_(SSL_new(context.get()), &SSL_free), accepts_(std::move(accepts)) {
+    : ssl_(SSL_new(context.get()), &SSL_free),
+      accepts_(std::move(accepts)),
+      records_per_key_(context.records_per_key()) {
     CT_ASSERT(ssl_ != nullptr);
     BIO* input = BIO_new(BIO_s_mem());
     BIO* output = BIO_new(BIO_s_mem());
@@ -164,6 +166,11 @@ Result<void> TlsChannel::write(BytesView plain) {
     // The output is memory, so that a write is always taken whole.
     const int code = SSL_write_ex(ssl_.get(), plain.data(), plain.size(), &count);
     if (code != 1) return failed(code);
+    records_written_ += 1 + plain.size() / SSL3_RT_MAX_PLAIN_LENGTH;
+    if (records_written_ >= records_per_key_) {
+        records_written_ = 0;
+        if (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) != 1) return failed(0);
+    }
     return {};
 }
 

@@ -20,11 +20,14 @@ namespace consentree::node {
 // This node's certificate and the protocol settings; shared by all its sessions.
 class TlsContext {
 public:
-    explicit TlsContext(const SecretKey& identity);
+    // RFC 8446 5.5: one key may protect 2^24.5 records; it is replaced well before.
+    explicit TlsContext(const SecretKey& identity, std::uint64_t records_per_key = 1U << 22);
     ssl_ctx_st* get() const { return context_.get(); }
+    std::uint64_t records_per_key() const { return records_per_key_; }
 
 private:
     std::shared_ptr<ssl_ctx_st> context_;
+    std::uint64_t records_per_key_;
 };
 
 class TlsChannel {
@@ -63,6 +66,8 @@ private:
 
     std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
     Accepts accepts_;
+    const std::uint64_t records_per_key_;
+    std::uint64_t records_written_ = 0;  // With the present key.
     PublicKey peer_key_;
     std::string failure_;
 };
