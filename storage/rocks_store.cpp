@@ -48,6 +48,7 @@ constexpr TableSettings table_settings[] = {
 static_assert(std::size(table_settings) == ledger::table_count);
 
 rocksdb::Slice slice(BytesView bytes) {
+    if (bytes.empty()) return {};  // Whose data is not null, as RocksDB demands.
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 BytesView view(const rocksdb::Slice& slice) {
