@@ -44,7 +44,14 @@ struct Connected {
     ValidatorIndex peer;
 };
 
-using Event = std::variant<Tick, Received, VoteSigned, VoteRefused, PayloadBuilt, BlockChecked,
-                           WorkPending, Installed, Connected>;
+using Event = std::variant<Tick,
+                           Received,
+                           VoteSigned,
+                           VoteRefused,
+                           PayloadBuilt,
+                           BlockChecked,
+                           WorkPending,
+                           Installed,
+                           Connected>;
 
 }  // namespace consentree::consensus

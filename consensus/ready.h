@@ -47,14 +47,14 @@ struct Ready {
     //    of views up to that of a durably committed block may be deleted. Without them a crash of
     //    all nodes could lose a block that nobody may nullify any more.
     std::vector<Message> persist;
-    std::vector<Ballot> sign;         // 1. To the guard: durable, then VoteSigned comes back.
-    std::vector<Outgoing> send;       // 2. Loss is allowed. Holds no vote that the guard has not signed.
-    std::vector<Committed> commit;    // 3. Apply in this order, each once.
+    std::vector<Ballot> sign;    // 1. To the guard: durable, then VoteSigned comes back.
+    std::vector<Outgoing> send;  // 2. Loss is allowed. Holds no vote that the guard has not signed.
+    std::vector<Committed> commit;      // 3. Apply in this order, each once.
     std::optional<BuildPayload> build;  // 4. Tasks; their answers are Events.
     std::vector<CheckBlock> check;
     std::optional<CatchUp> catch_up;
-    std::vector<Evidence> evidence;   //    Report; the core never acts on it beyond its own rules.
-    std::optional<TimeUs> deadline;   // 5. A Tick is due then. Nothing: sleep until an event.
+    std::vector<Evidence> evidence;  //    Report; the core never acts on it beyond its own rules.
+    std::optional<TimeUs> deadline;  // 5. A Tick is due then. Nothing: sleep until an event.
 };
 
 }  // namespace consentree::consensus

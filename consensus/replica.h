@@ -10,9 +10,9 @@
 namespace consentree::consensus {
 
 struct Timing {
-    TimeUs proposal_timeout = 1'000'000;   // 2Δ: from entering a view with work to its proposal.
-    TimeUs view_timeout = 1'500'000;       // 3Δ: to its notarization.
-    TimeUs retry_interval = 500'000;       // Rebroadcast while stuck; requests for what is missing.
+    TimeUs proposal_timeout = 1'000'000;  // 2Δ: from entering a view with work to its proposal.
+    TimeUs view_timeout = 1'500'000;      // 3Δ: to its notarization.
+    TimeUs retry_interval = 500'000;      // Rebroadcast while stuck; requests for what is missing.
 };
 
 struct Config {
@@ -23,12 +23,12 @@ struct Config {
 
 // What the disk returned: the constructor is the only recovery path.
 struct Recovered {
-    Block committed;                      // The last committed block; height 0 is genesis.
-    BlockId committed_id;                 // The network id at genesis.
+    Block committed;                          // The last committed block; height 0 is genesis.
+    BlockId committed_id;                     // The network id at genesis.
     std::optional<Certificate> finalization;  // Of it or of a descendant, if stored.
-    std::vector<Vote> votes;              // Every vote the guard holds, oldest first.
-    std::vector<Message> journal;         // What Ready.persist asked to keep, in any order.
-    View floor = 0;                       // No vote may be cast at or below this view.
+    std::vector<Vote> votes;                  // Every vote the guard holds, oldest first.
+    std::vector<Message> journal;             // What Ready.persist asked to keep, in any order.
+    View floor = 0;                           // No vote may be cast at or below this view.
 };
 
 struct Status {
@@ -37,6 +37,9 @@ struct Status {
     View finalized_view = 0;
     ValidatorIndex leader = 0;
     bool active = false;  // Timers are armed.
+    // Certificates contradict each other: more than f validators are faulty. It commits nothing
+    // more; the node must stop and show the evidence.
+    bool forked = false;
     std::size_t open_views = 0;
     std::size_t pending_bytes = 0;
 };

@@ -1,0 +1,156 @@
+// Time: constant timers, armed only while there is something to wait for, and what is said again
+// when nothing comes.
+#include "common/limits.h"
+#include "consensus/core.h"
+
+namespace consentree::consensus {
+
+// A block that is notarized but not committed keeps everybody at work until it is settled.
+bool Replica::Core::has_unfinalized_block() const {
+    if (catching_up_since) return false;
+    if (final_view > root.view) return true;
+    return std::any_of(block_views.begin(), block_views.end(), [this](View at) {
+        const ViewState* state = find(at);
+        return state != nullptr && state->certified().has_value();
+    });
+}
+
+// Somebody is at work in this view: its leader, f+1 others (so at least one honest), or this node.
+bool Replica::Core::has_activity() const {
+    if (work_pending || has_unfinalized_block()) return true;
+    const ViewState* state = find(view);
+    if (state == nullptr) return false;
+    if (state->proposal || state->own_block) return true;
+    if (state->has_sent(VoteKind::notarize) || state->has_sent(VoteKind::nullify)) return true;
+    const std::size_t enough = config.set.faults() + 1;
+    return state->votes_of(VoteKind::notarize).count() >= enough ||
+           state->votes_of(VoteKind::nullify).count() >= enough;
+}
+
+void Replica::Core::arm() {
+    if (!has_activity()) {
+        armed_since.reset();
+    } else if (!armed_since) {
+        armed_since = now;
+        retry_at = now + config.timing.retry_interval;
+    }
+}
+
+// Upon a deadline. Times are compared as differences: nothing overflows near the end of time.
+void Replica::Core::on_time() {
+    const ViewState* state = find(view);
+    const bool proposed = state != nullptr && (state->proposal || state->own_block);
+    // A leader that gives up its own view will not propose in it.
+    if (!proposed && state != nullptr &&
+        state->votes_of(VoteKind::nullify).of(VoteKind::nullify, view, config.set.leader(view))) {
+        nullify(view);
+        arm();
+    }
+    if (!armed_since) return;
+    const TimeUs waited = now - *armed_since;
+    if ((!proposed && waited >= config.timing.proposal_timeout) ||
+        waited >= config.timing.view_timeout) {
+        nullify(view);
+    }
+    if (now < retry_at) return;
+    retry_at = now + config.timing.retry_interval;
+    retry();
+}
+
+// Stuck: say again what was said, ask for what is missing, and offer the way into this view.
+void Replica::Core::retry() {
+    ++turn;
+    declined = false;
+    say_votes(std::nullopt);
+    if (auto entry = entry_certificate()) send(std::nullopt, *entry);
+    // f+1 peers: at least one of them is honest.
+    for (std::uint64_t i = 0; i <= config.set.faults(); ++i) {
+        send(next_peer(turn + i), Request{view});
+    }
+    // A view below that stays unresolved: its certificates may be lost everywhere. Whoever has
+    // not finalized it may still nullify it, and whoever has, can show its notarization.
+    if (find_parent()) return;
+    std::size_t missing = 0;
+    for (View at = view - 1; at > final_view && missing < limits::requests_open; --at) {
+        const ViewState* state = find(at);
+        if (state == nullptr || !state->needed_since || state->has(VoteKind::nullify)) continue;
+        ++missing;
+        if (now - *state->needed_since >= config.timing.view_timeout) nullify(at);
+    }
+}
+
+// My votes that may still be missing somewhere: of this view, finalizes of blocks that are not
+// final, nullifies of views that nobody could show a certificate for.
+void Replica::Core::say_votes(std::optional<ValidatorIndex> to) {
+    std::size_t said = 0;
+    for (auto at = views.rbegin(); at != views.rend() && at->first > final_view; ++at) {
+        const ViewState& state = at->second;
+        const bool current = at->first >= view;
+        for (const VoteKind kind : {VoteKind::notarize, VoteKind::nullify, VoteKind::finalize}) {
+            const auto& own = state.own[ViewState::index(kind)];
+            if (!own || state.has(kind)) continue;
+            const bool settled = state.has(VoteKind::notarize) || state.has(VoteKind::nullify);
+            if (!current && settled && kind != VoteKind::finalize) continue;
+            if (!current && ++said > limits::requests_open) return;
+            const bool lead =
+                kind == VoteKind::notarize && state.proposal && state.proposal->notarize == *own;
+            if (lead) {
+                send(to, *state.proposal);
+            } else {
+                send(to, *own);
+            }
+        }
+    }
+}
+
+// What lets others enter my view.
+std::optional<Certificate> Replica::Core::entry_certificate() const {
+    if (last_final && last_final->ballot.view + 1 >= view) return last_final;
+    const ViewState* before = find(view - 1);
+    if (before == nullptr) return last_final;
+    for (const VoteKind kind : {VoteKind::finalize, VoteKind::nullify, VoteKind::notarize}) {
+        if (before->has(kind)) return before->certificate(kind);
+    }
+    return last_final;
+}
+
+// Something of that view is on its way inside this node; see retry().
+void Replica::Core::await(View wanted) {
+    ViewState& state = open(wanted);
+    if (!state.needed_since) state.needed_since = now;
+}
+
+// Asks one peer for what it has of a view: the leader first, then everybody in turn.
+void Replica::Core::need(View wanted) {
+    await(wanted);
+    ViewState& state = open(wanted);
+    if (state.asked_at && now - *state.asked_at < config.timing.retry_interval) return;
+    state.asked_at = now;
+    const ValidatorIndex leader = config.set.leader(wanted);
+    const bool ask_leader = state.asked_count == 0 && leader != config.self;
+    const ValidatorIndex peer = ask_leader ? leader : next_peer(turn + state.asked_count);
+    ++state.asked_count;
+    send(peer, Request{wanted});
+}
+
+ValidatorIndex Replica::Core::next_peer(std::uint64_t wanted_turn) const {
+    const std::size_t others = config.set.count() - 1;
+    const std::size_t step = 1 + static_cast<std::size_t>(wanted_turn % others);
+    return static_cast<ValidatorIndex>((config.self + step) % config.set.count());
+}
+
+std::optional<TimeUs> Replica::Core::deadline() const {
+    if (!armed_since || forked) return std::nullopt;
+    TimeUs due = retry_at;
+    const ViewState* state = find(view);
+    const bool voted = state != nullptr &&
+                       (state->has_sent(VoteKind::nullify) || state->has_sent(VoteKind::finalize));
+    if (!voted && view > floor) {
+        const bool proposed = state != nullptr && (state->proposal || state->own_block);
+        const TimeUs wait = proposed ? config.timing.view_timeout : config.timing.proposal_timeout;
+        if (*armed_since + wait > now) due = std::min(due, *armed_since + wait);
+    }
+    return due;
+}
+
+}  // namespace consentree::consensus
