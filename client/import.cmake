@@ -1,0 +1,17 @@
+# The mapping engine with its built-in mappings and samples (library), and the commands that use
+# it (tool).
+set(built_in_source ${CMAKE_CURRENT_BINARY_DIR}/built_in.cpp)
+set(built_in_entries "")
+file(GLOB built_in_files RELATIVE ${PROJECT_SOURCE_DIR}
+  ${PROJECT_SOURCE_DIR}/mappings/*.json ${PROJECT_SOURCE_DIR}/mappings/samples/*.json)
+foreach(file ${built_in_files})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${file})
+  file(READ ${PROJECT_SOURCE_DIR}/${file} text)
+  string(APPEND built_in_entries "    {\"${file}\", R\"built_in(${text})built_in\"},\n")
+endforeach()
+configure_file(${CMAKE_CURRENT_SOURCE_DIR}/import/built_in.cpp.in ${built_in_source} @ONLY)
+
+set(CONSENTREE_CLIENT_IMPORT_SOURCES
+  import/checks.cpp import/convert.cpp import/json_tree.cpp import/jws.cpp import/mapping.cpp
+  import/paths.cpp import/source.cpp import/standardise.cpp ${built_in_source})
+set(CONSENTREE_CLIENT_COMMAND_SOURCES import/commands.cpp)

@@ -1,0 +1,2 @@
+consentree_test(client_import import_test.cpp import_source_test.cpp)
+target_link_libraries(client_import_test PRIVATE consentree_client nlohmann_json::nlohmann_json)
