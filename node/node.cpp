@@ -81,6 +81,7 @@ Node::Node(Parts parts)
               committer_,
               journal_,
               *guard_,
+              metrics_,
               genesis_,
               {set_, self_, {}},
               recover(parts.tip),
