@@ -36,7 +36,7 @@ ensure_packages() {
     local apt=(env DEBIAN_FRONTEND=noninteractive apt-get)
     if [[ $EUID -ne 0 ]]; then
         if ! command -v sudo >/dev/null; then
-            setup_failed "Packages are missing, and this is neither root nor is there sudo. Run as root:" \
+            setup_failed "Packages are missing, and there is neither root nor sudo. As root:" \
                 "  apt-get install --no-install-recommends ${missing[*]}"
             return 1
         fi
