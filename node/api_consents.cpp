@@ -1,0 +1,148 @@
+// Consents as they stand, their history, and the question that partners ask most.
+#include "common/time.h"
+#include "node/api_handlers.h"
+#include "node/api_lists.h"
+
+namespace consentree::node {
+
+namespace {
+
+api::Consent consent_of(const ledger::ConsentView& view, Height height, bool with_record) {
+    const ledger::ConsentRecord& record = view.terms.record;
+    api::Consent consent;
+    consent.issuer = record.issuer;
+    consent.consent_id = record.consent_id;
+    consent.version = record.version;
+    consent.state = ledger::status_name(view.status);
+    consent.subject = record.subject;
+    consent.provider = record.provider;
+    consent.manager = record.manager;
+    consent.recipients = record.recipients;
+    consent.purposes = record.purposes;
+    consent.categories = record.categories;
+    consent.valid_from = format_time(record.valid_from);
+    if (record.valid_until) consent.valid_until = format_time(*record.valid_until);
+    consent.status_since = format_time(view.status_since_ms);
+    consent.pending_version = view.pending_version;
+    consent.created_height = view.created_height;
+    consent.version_height = view.version_height;
+    consent.events = view.events;
+    consent.uses = view.uses;
+    consent.uses_left = view.uses_left;
+    consent.window_uses_left = view.window_uses_left;
+    consent.as_of_height = height;
+    if (with_record) consent.record = view.record_json;
+    return consent;
+}
+
+ApiReply consent_entries(const ApiCall& call, bool lifecycle) {
+    const auto page = read_page_request(
+        call, lifecycle ? ledger::Direction::ascending : ledger::Direction::descending);
+    if (!page) return problem_reply(call.request, page.error());
+    const auto consent = find_one_consent(call, call.captures.at(0));
+    if (!consent) return problem_reply(call.request, consent.error());
+    ledger::LeafQuery query;
+    query.consent = consent->key;
+    query.lifecycle = lifecycle;
+    query.access = !lifecycle;
+    return entry_page(call, *page, query, {});
+}
+
+}  // namespace
+
+ApiReply answer_consents(const ApiCall& call) {
+    const auto page = read_page_request(call, ledger::Direction::descending);
+    if (!page) return problem_reply(call.request, page.error());
+    ledger::ConsentFilter filter;
+    filter.issuer = call.text("issuer");
+    filter.subject = call.text("subject");
+    filter.recipient = call.text("recipient");
+    filter.provider = call.text("provider");
+    filter.purpose = call.text("purpose");
+    filter.status = ledger::status_of(call.text("state"));
+    filter.expires_before = call.time("expires_before");
+    filter.at = now_ms(*call.view);
+    const ledger::ConsentPage found =
+        ledger::list_consents(*call.view->reader, filter, page->height, page->from.value_or(0),
+                              page->limit, page->direction);
+    api::Page<api::Consent> answer;
+    answer.as_of_height = page->height;
+    for (const ledger::ConsentView& view : found.items) {
+        answer.items.push_back(consent_of(view, page->height, false));
+    }
+    if (found.next != 0) {
+        answer.complete = false;
+        answer.next_cursor = call.service.cursors.seal(
+            Cursor{page->height, page->tree_size, found.next}, page->list);
+    }
+    return json_reply(api::format(answer));
+}
+
+ApiReply answer_consent(const ApiCall& call) {
+    const auto consent = find_one_consent(call, call.captures.at(0));
+    if (!consent) return problem_reply(call.request, consent.error());
+    return json_reply(api::format(consent_of(*consent, call.view->tip.height, true)));
+}
+
+ApiReply answer_consent_history(const ApiCall& call) {
+    return consent_entries(call, true);
+}
+
+ApiReply answer_consent_accesses(const ApiCall& call) {
+    return consent_entries(call, false);
+}
+
+ApiReply answer_check(const ApiCall& call) {
+    const auto request = api::parse_check_request(call.request.body);
+    if (!request) return problem_reply(call.request, request.error());
+    ledger::CheckQuestion question;
+    question.issuer = request->issuer;
+    question.consent_id = request->consent_id;
+    question.subject = request->subject;
+    question.actor_org = request->recipient;
+    question.purpose = request->purpose;
+    question.action = request->action;
+    question.categories = request->data;
+    question.attended = request->attended;
+    if (!request->resources.empty()) {
+        question.resources = ledger::Resources{.all = false, .labels = request->resources};
+    }
+    const auto read_time = [](const std::string& text, std::optional<TimeMs>& time) {
+        if (!text.empty()) time = parse_rfc3339(text);
+        return text.empty() || time.has_value();
+    };
+    for (const auto& [text, time, pointer] :
+         {std::tuple(&request->data_from, &question.data_from, "/data_from"),
+          std::tuple(&request->data_until, &question.data_until, "/data_until")}) {
+        if (!read_time(*text, *time)) {
+            return problem_reply(
+                call.request,
+                Refusal{"schema-violation", "a time in RFC 3339 is expected", pointer, ""});
+        }
+    }
+    // An id without its issuer: only if it is the only one.
+    if (!question.consent_id.empty() && question.issuer.empty()) {
+        const auto consent = find_one_consent(call, question.consent_id);
+        if (!consent) return problem_reply(call.request, consent.error());
+        question.issuer = consent->terms.record.issuer;
+    }
+    const TimeMs now = now_ms(*call.view);
+    ledger::CheckAnswer found = ledger::check_now(*call.view->reader, question, now);
+    api::CheckAnswer answer;
+    answer.allowed = found.allowed;
+    answer.verdict = std::move(found.verdict);
+    if (found.consent) {
+        answer.issuer = found.consent->terms.record.issuer;
+        answer.consent_id = found.consent->terms.record.consent_id;
+        answer.version = found.consent->terms.record.version;
+    }
+    answer.reason = std::move(found.reason);
+    answer.failed = std::move(found.reasons);
+    answer.explanation = std::move(found.explanation);
+    answer.remedy = std::move(found.remedy);
+    answer.as_of_height = call.view->tip.height;
+    answer.as_of_time = format_time(now);
+    return json_reply(api::format(answer));
+}
+
+}  // namespace consentree::node

@@ -1,0 +1,23 @@
+// Receipts made of what the tables hold and the newest cosigned checkpoint. Work pool.
+#pragma once
+
+#include "ledger/execute.h"
+#include "node/api_service.h"
+
+namespace consentree::node {
+
+// Receipts that one answer holds at most.
+inline constexpr std::size_t receipt_events = 16;
+
+struct ReceiptRange {
+    std::size_t from = 0;
+    std::size_t count = receipt_events;
+};
+// JSON of the receipt file for those events of a committed transaction. Refusals: "no-checkpoint",
+// "invalid-parameter" for a range outside the transaction.
+Checked<std::string> make_receipt(const ledger::Genesis& genesis,
+                                  const ApiView& view,
+                                  const ledger::TxOutcome& outcome,
+                                  ReceiptRange range);
+
+}  // namespace consentree::node

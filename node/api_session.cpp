@@ -1,0 +1,228 @@
+#include "node/api_session.h"
+
+#include "common/keys.h"
+#include "common/limits.h"
+#include "node/api_routes.h"
+#include "node/clock.h"
+#include "node/problem.h"
+
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+
+namespace consentree::node {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+namespace {
+
+// Bytes of a body that is not wanted which are still read, so that the peer sees the answer.
+constexpr std::size_t drain_bytes = 4 * 1024 * 1024;
+constexpr std::chrono::milliseconds drain_time{1'000};
+
+std::string lower(beast::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
+}
+
+std::string media_type(beast::string_view value) {
+    std::string type = lower(value.substr(0, std::min(value.find(';'), value.size())));
+    while (!type.empty() && type.back() == ' ') type.pop_back();
+    return type;
+}
+
+Refusal refusal_of(const boost::system::error_code& error, bool timed_out) {
+    if (timed_out) return {"request-timeout", "the request did not arrive in time", "", ""};
+    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+        return {"header-too-large", "the limit is 16 KiB", "", ""};
+    }
+    if (error == http::error::body_limit) {
+        return {"too-large", "a body may have 2 MiB", "", ""};
+    }
+    return {"bad-request", error.message(), "", ""};
+}
+
+// Unique enough to find one line in a log; it protects nothing.
+std::string make_request_id() {
+    static thread_local std::uint64_t count = 0;
+    static thread_local const std::string start = to_hex(random_bytes(6));
+    return start + "-" + std::to_string(++count);
+}
+
+}  // namespace
+
+ApiSession::ApiSession(ApiService& service, const ApiConfig& config, asio::ip::tcp::socket socket)
+    : service_(service),
+      config_(config),
+      socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      buffer_(limits::http_header_bytes + 64 * 1024) {}
+
+void ApiSession::begin_phase(std::chrono::milliseconds time) {
+    timed_out_ = false;
+    timer_.expires_after(time);
+    auto on_end = [weak = weak_from_this(), phase = ++phase_](boost::system::error_code error) {
+        const auto self = weak.lock();
+        if (error || self == nullptr || self->phase_ != phase) return;
+        self->timed_out_ = true;
+        self->socket_.cancel(error);
+    };
+    timer_.async_wait(std::move(on_end));
+}
+
+void ApiSession::end_phase() {
+    ++phase_;
+    timer_.cancel();
+}
+
+void ApiSession::close() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    timer_.cancel();
+}
+
+Awaitable<bool> ApiSession::wait_for_bytes() {
+    if (buffer_.size() > 0) co_return true;
+    begin_phase(config_.idle_time);
+    auto [error, count] = co_await socket_.async_read_some(buffer_.prepare(4096), use_result);
+    end_phase();
+    if (error) co_return false;
+    buffer_.commit(count);
+    co_return true;
+}
+
+Awaitable<void> ApiSession::run() {
+    const auto self = shared_from_this();
+    boost::system::error_code ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    while (co_await wait_for_bytes()) {
+        if (co_await serve_one() == Next::close) break;
+        if (service_.is_stopping()) break;
+    }
+    if (!peer_gone_) co_await drain();
+    close();
+}
+
+Awaitable<ApiSession::Next> ApiSession::serve_one() {
+    Parser parser;
+    parser.header_limit(limits::http_header_bytes);
+    parser.body_limit(limits::http_body_bytes);
+    ApiRequest request;
+    request.request_id = make_request_id();
+    const TimeUs started = monotonic_us();
+    std::string_view route = "none";
+    std::optional<ApiReply> reply = co_await read_request(parser, request);
+    if (peer_gone_) co_return Next::close;
+    const bool keep_alive = !reply && parser.get().keep_alive();
+    if (!reply) reply = co_await dispatch(service_, request, route);
+    const bool is_written = co_await write(*reply, request, keep_alive);
+    service_.metrics.observe_request(route, route == "none" ? "none" : request.method,
+                                     reply->status,
+                                     static_cast<double>(monotonic_us() - started) / 1e6);
+    co_return is_written&& keep_alive ? Next::more : Next::close;
+}
+
+Awaitable<std::optional<ApiReply>> ApiSession::read_request(Parser& parser, ApiRequest& request) {
+    begin_phase(config_.header_time);
+    auto [header_error, header_count] =
+        co_await http::async_read_header(socket_, buffer_, parser, use_result);
+    end_phase();
+    static_cast<void>(header_count);
+    const auto& message = parser.get();
+    request.method = std::string(message.method_string());
+    request.target = std::string(message.target());
+    if (header_error) {
+        peer_gone_ =
+            !timed_out_ &&
+            header_error.category() != http::make_error_code(http::error::end_of_stream).category();
+        peer_gone_ = peer_gone_ || header_error == http::error::end_of_stream ||
+                     header_error == http::error::partial_message;
+        co_return problem_reply(request, refusal_of(header_error, timed_out_));
+    }
+    request.content_type = media_type(message[http::field::content_type]);
+    for (const auto& field : message) {
+        if (field.name() == http::field::prefer) {
+            read_prefer({field.value().data(), field.value().size()}, request);
+        }
+    }
+    if (message.count(http::field::content_encoding) > 0) {
+        co_return problem_reply(
+            request, Refusal{"unsupported-media-type", "Content-Encoding is not taken", "", ""});
+    }
+    begin_phase(config_.body_time);
+    if (lower(message[http::field::expect]) == "100-continue" && !parser.is_done()) {
+        static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+        co_await asio::async_write(socket_, asio::buffer(go_on), use_result);
+    }
+    auto [error, count] = co_await http::async_read(socket_, buffer_, parser, use_result);
+    end_phase();
+    static_cast<void>(count);
+    if (error) {
+        const bool is_http =
+            error.category() == make_error_code(http::error::body_limit).category();
+        peer_gone_ = !timed_out_ && (!is_http || error == http::error::partial_message);
+        co_return problem_reply(request, refusal_of(error, timed_out_));
+    }
+    request.body = std::move(parser.get().body());
+    co_return std::nullopt;
+}
+
+Awaitable<bool> ApiSession::write(const ApiReply& reply,
+                                  const ApiRequest& request,
+                                  bool keep_alive) {
+    http::response<http::string_body> response;
+    response.version(11);
+    response.result(reply.status);
+    response.keep_alive(keep_alive);
+    response.set(http::field::server, "consentree");
+    response.set("Request-Id", request.request_id);
+    response.set("Consentree-Height", std::to_string(service_.view()->tip.height));
+    response.set("Consentree-Network", to_hex(service_.facade.genesis().network.view()));
+    response.set(http::field::cache_control, "no-store");
+    response.set("X-Content-Type-Options", "nosniff");
+    for (const auto& [name, value] : reply.headers) response.set(name, value);
+    if (reply.status != 204) {
+        response.set(http::field::content_type, reply.content_type);
+        // HEAD has the length that GET would have, and no body (RFC 9110 9.3.2).
+        response.content_length(reply.body.size());
+    }
+    begin_phase(config_.write_time);
+    boost::system::error_code failed;
+    if (request.method == "HEAD" || reply.status == 204) {
+        http::response<http::empty_body> head(std::move(response.base()));
+        http::response_serializer<http::empty_body> serializer(head);
+        auto [error, count] = co_await http::async_write_header(socket_, serializer, use_result);
+        static_cast<void>(count);
+        failed = error;
+    } else {
+        response.body() = reply.body;
+        auto [error, count] = co_await http::async_write(socket_, response, use_result);
+        static_cast<void>(count);
+        failed = error;
+    }
+    end_phase();
+    peer_gone_ = static_cast<bool>(failed);
+    co_return !failed;
+}
+
+// Closing with unread bytes would reset the connection and lose the answer on its way.
+Awaitable<void> ApiSession::drain() {
+    boost::system::error_code ignored;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    begin_phase(drain_time);
+    std::vector<char> waste(16 * 1024);
+    std::size_t total = 0;
+    while (total < drain_bytes && !timed_out_) {
+        auto [error, count] = co_await socket_.async_read_some(asio::buffer(waste), use_result);
+        if (error) break;
+        total += count;
+    }
+    end_phase();
+}
+
+}  // namespace consentree::node

@@ -1,0 +1,45 @@
+// One HTTP connection: reads requests one after the other, within limits and deadlines, and writes
+// their answers in order. Lives on the API's thread.
+#pragma once
+
+#include "node/api_server.h"
+#include "node/api_service.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+namespace consentree::node {
+
+class ApiSession : public std::enable_shared_from_this<ApiSession> {
+public:
+    ApiSession(ApiService& service, const ApiConfig& config, asio::ip::tcp::socket socket);
+    // Until the peer leaves, breaks the rules, or close() is called.
+    Awaitable<void> run();
+    void close();
+
+private:
+    using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+    enum class Next { more, close };
+
+    void begin_phase(std::chrono::milliseconds time);
+    void end_phase();
+    Awaitable<bool> wait_for_bytes();
+    Awaitable<Next> serve_one();
+    // Nothing if the request is whole; else the answer that ends the connection.
+    Awaitable<std::optional<ApiReply>> read_request(Parser& parser, ApiRequest& request);
+    Awaitable<bool> write(const ApiReply& reply, const ApiRequest& request, bool keep_alive);
+    Awaitable<void> drain();
+
+    ApiService& service_;
+    const ApiConfig& config_;
+    asio::ip::tcp::socket socket_;
+    asio::steady_timer timer_;
+    boost::beast::flat_buffer buffer_;
+    std::uint64_t phase_ = 0;  // So that a timer that fires late ends no later phase.
+    bool timed_out_ = false;
+    bool peer_gone_ = false;
+};
+
+}  // namespace consentree::node

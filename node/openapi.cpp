@@ -1,0 +1,146 @@
+#include "node/openapi.h"
+
+#include "client/api_json.h"
+#include "node/api_routes.h"
+#include "node/openapi_schemas.h"
+#include "node/problem.h"
+#include "node/version.h"
+
+namespace consentree::node {
+
+namespace {
+
+using client::api::Json;
+
+Json reference(std::string_view schema) {
+    return {{"$ref", "#/components/schemas/" + std::string(schema)}};
+}
+
+Json schema_of(ParameterKind kind) {
+    switch (kind) {
+        case ParameterKind::text: return {{"type", "string"}, {"minLength", 1}, {"maxLength", 256}};
+        case ParameterKind::number: return {{"type", "integer"}, {"minimum", 0}};
+        case ParameterKind::limit:
+            return {{"type", "integer"}, {"minimum", 1}, {"maximum", 500}, {"default", 50}};
+        case ParameterKind::time: return {{"type", "string"}, {"format", "date-time"}};
+        case ParameterKind::order: return {{"type", "string"}, {"enum", {"asc", "desc"}}};
+        case ParameterKind::state:
+            return {{"type", "string"},
+                    {"enum",
+                     {"requested", "partial", "active", "suspended", "rejected", "withdrawn",
+                      "revoked", "expired", "superseded"}}};
+        case ParameterKind::verdict:
+            return {{"type", "string"},
+                    {"enum", {"PERMIT", "DENY", "PERMIT_OTHER_BASIS", "OVERRIDE", "NEEDS_REVIEW"}}};
+        case ParameterKind::hash: return {{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}};
+        case ParameterKind::flag: return {{"type", "string"}, {"maxLength", 0}};
+    }
+    return Json::object();
+}
+
+Json query_parameter(const Parameter& parameter) {
+    Json out;
+    out["name"] = parameter.name;
+    out["in"] = "query";
+    out["required"] = false;
+    out["description"] = parameter.description;
+    out["schema"] = schema_of(parameter.kind);
+    if (parameter.kind == ParameterKind::flag) out["allowEmptyValue"] = true;
+    return out;
+}
+
+Json prefer_header() {
+    Json out;
+    out["name"] = "Prefer";
+    out["in"] = "header";
+    out["required"] = false;
+    out["description"] = "wait=N (0 to 30 seconds), return=minimal (RFC 7240)";
+    out["schema"] = {{"type", "string"}};
+    return out;
+}
+
+Json parameters_of(const Route& route) {
+    Json list = Json::array();
+    std::string_view rest = route.pattern;
+    for (std::size_t open = rest.find('{'); open != std::string_view::npos; open = rest.find('{')) {
+        const std::size_t close = rest.find('}', open);
+        Json out;
+        out["name"] = rest.substr(open + 1, close - open - 1);
+        out["in"] = "path";
+        out["required"] = true;
+        out["schema"] = {{"type", "string"}};
+        list.push_back(std::move(out));
+        rest = rest.substr(close);
+    }
+    for (const Parameter& parameter : route.parameters) list.push_back(query_parameter(parameter));
+    if (route.reads_state) list.push_back(query_parameter(min_height_parameter()));
+    if (route.act != nullptr || route.reads_state) list.push_back(prefer_header());
+    return list;
+}
+
+Json body_of(const Route& route) {
+    Json content;
+    for (const std::string_view type : route.body_types) {
+        const bool is_json = type == client::api::json_type;
+        content[std::string(type)]["schema"] =
+            is_json ? reference(route.body_schema) : Json{{"type", "string"}, {"format", "binary"}};
+    }
+    return {{"required", true}, {"content", content}};
+}
+
+Json answers_of(const Route& route) {
+    Json answer;
+    answer["description"] = route.summary;
+    if (route.answer_schema.empty()) {
+        answer["content"]["text/plain"]["schema"] = {{"type", "string"}};
+    } else {
+        answer["content"]["application/json"]["schema"] = reference(route.answer_schema);
+    }
+    Json problem;
+    problem["description"] = "A problem (RFC 9457)";
+    problem["content"]["application/problem+json"]["schema"] = reference("Problem");
+    Json out;
+    out[std::to_string(route.status)] = answer;
+    if (route.status == 201) {
+        answer["description"] = "Accepted, not yet decided";
+        out["202"] = std::move(answer);
+    }
+    out["default"] = std::move(problem);
+    return out;
+}
+
+Json operation_of(const Route& route) {
+    Json out;
+    out["operationId"] = route.id;
+    out["summary"] = route.summary;
+    if (Json list = parameters_of(route); !list.empty()) out["parameters"] = std::move(list);
+    if (!route.body_types.empty()) out["requestBody"] = body_of(route);
+    out["responses"] = answers_of(route);
+    return out;
+}
+
+std::string make_document() {
+    Json out;
+    out["openapi"] = "3.1.0";
+    out["info"]["title"] = "Consentree node";
+    out["info"]["version"] = version();
+    out["info"]["description"] =
+        "Every answer carries Request-Id, Consentree-Height and Consentree-Network. Every GET path "
+        "answers HEAD. Query parameters that are not listed are refused.";
+    for (const Route& route : api_routes()) {
+        std::string method(route.method);
+        for (char& c : method) c = static_cast<char>(c - 'A' + 'a');
+        out["paths"][std::string(route.pattern)][method] = operation_of(route);
+    }
+    out["components"]["schemas"] = openapi_schemas();
+    return out.dump();
+}
+
+}  // namespace
+
+const std::string& openapi_document() {
+    static const std::string document = make_document();
+    return document;
+}
+
+}  // namespace consentree::node
