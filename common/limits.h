@@ -24,6 +24,9 @@ inline constexpr std::size_t transaction_bytes =
 inline constexpr std::int64_t valid_ahead_ms =
     24 * 3600 * 1000;  // valid_until, ahead of block time.
 
+// Requests with one session id are one use of a consent for this long after it was counted.
+inline constexpr std::int64_t session_ms = 24 * 3600 * 1000;
+
 // Log entries (C2SP tlog-tiles: a u16 length).
 inline constexpr std::size_t entry_bytes = 65535;
 

@@ -1,4 +1,5 @@
 # The domain: events, transactions, batches, consent state, verdict, execution, reads.
 set(CONSENTREE_LEDGER_DOMAIN_SOURCES
-  batch.cpp event.cpp event_fields.cpp event_record.cpp genesis.cpp state.cpp state_keys.cpp
-  state_terms.cpp strict_json.cpp tip.cpp transaction.cpp)
+  access.cpp admission.cpp batch.cpp consent.cpp event.cpp event_fields.cpp event_record.cpp
+  execute.cpp genesis.cpp outcome_row.cpp overlay.cpp state.cpp state_keys.cpp state_terms.cpp
+  strict_json.cpp tip.cpp transaction.cpp verdict.cpp)

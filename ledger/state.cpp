@@ -10,21 +10,31 @@ namespace consentree::ledger {
 namespace {
 
 constexpr std::pair<ConsentStatus, std::string_view> status_names[] = {
-    {ConsentStatus::requested, "requested"}, {ConsentStatus::partial, "partial"},
-    {ConsentStatus::active, "active"},       {ConsentStatus::suspended, "suspended"},
-    {ConsentStatus::rejected, "rejected"},   {ConsentStatus::withdrawn, "withdrawn"},
-    {ConsentStatus::revoked, "revoked"},     {ConsentStatus::expired, "expired"},
+    {ConsentStatus::requested, "requested"},   {ConsentStatus::partial, "partial"},
+    {ConsentStatus::active, "active"},         {ConsentStatus::suspended, "suspended"},
+    {ConsentStatus::rejected, "rejected"},     {ConsentStatus::withdrawn, "withdrawn"},
+    {ConsentStatus::revoked, "revoked"},       {ConsentStatus::expired, "expired"},
     {ConsentStatus::superseded, "superseded"},
 };
 
-std::int64_t signed_of(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-std::uint64_t unsigned_of(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+std::int64_t signed_of(std::uint64_t value) {
+    return static_cast<std::int64_t>(value);
+}
+std::uint64_t unsigned_of(std::int64_t value) {
+    return static_cast<std::uint64_t>(value);
+}
 
 void encode(Writer& out, const ConsentEvent& event) {
     out.u64(event.leaf);
     out.u64(unsigned_of(event.time_ms));
     out.u8(static_cast<std::uint8_t>(event.kind));
-    out.boolean(event.counted);
+    out.u8(static_cast<std::uint8_t>(event.use));
+}
+
+Use decode_use(consentree::Reader& in) {
+    const std::uint8_t use = in.u8();
+    if (use > 2) in.fail(Errc::malformed);
+    return static_cast<Use>(use);
 }
 
 std::vector<ConsentEvent> decode_events(consentree::Reader& in) {
@@ -37,7 +47,7 @@ std::vector<ConsentEvent> decode_events(consentree::Reader& in) {
         event.leaf = in.u64();
         event.time_ms = signed_of(in.u64());
         event.kind = static_cast<EventKind>(in.u8());
-        event.counted = in.boolean();
+        event.use = decode_use(in);
     }
     return events;
 }
@@ -79,17 +89,20 @@ Bytes encode(const ConsentState& state) {
     out.u64(state.number);
     out.u8(static_cast<std::uint8_t>(state.status));
     out.u32(state.version);
-    out.u64(state.authorised);
+    out.u32(state.latest_version);
     out.u32(state.pending_version);
+    out.u64(state.authorised);
     out.u64(state.pending_authorised);
     out.u64(unsigned_of(state.status_since_ms));
     out.u64(state.superseded_by);
+    out.u64(unsigned_of(state.superseded_from_ms));
     out.u64(state.uses);
+    out.u64(state.rate_uses);
     out.u64(state.returned);
     out.u32(static_cast<std::uint32_t>(state.returned_times.size()));
     for (const TimeMs time : state.returned_times) out.u64(unsigned_of(time));
     out.u64(state.events);
-    out.u64(state.tail_uses_before);
+    out.u64(state.tail_rate_uses_before);
     out.u32(static_cast<std::uint32_t>(state.tail.size()));
     for (const ConsentEvent& event : state.tail) encode(out, event);
     return out.take();
@@ -102,19 +115,22 @@ Result<ConsentState> decode_consent_state(BytesView bytes) {
     state.status = static_cast<ConsentStatus>(in.u8());
     if (status_name(state.status).empty()) in.fail(Errc::malformed);
     state.version = in.u32();
-    state.authorised = in.u64();
+    state.latest_version = in.u32();
     state.pending_version = in.u32();
+    state.authorised = in.u64();
     state.pending_authorised = in.u64();
     state.status_since_ms = signed_of(in.u64());
     state.superseded_by = in.u64();
+    state.superseded_from_ms = signed_of(in.u64());
     state.uses = in.u64();
+    state.rate_uses = in.u64();
     state.returned = in.u64();
     const std::uint32_t returned = in.count(returned_uses_max, 8);
     for (std::uint32_t k = 0; k < returned; ++k) {
         state.returned_times.push_back(signed_of(in.u64()));
     }
     state.events = in.u64();
-    state.tail_uses_before = in.u64();
+    state.tail_rate_uses_before = in.u64();
     state.tail = decode_events(in);
     if (const auto end = in.finish(); !end) return end.error();
     return state;
@@ -122,7 +138,7 @@ Result<ConsentState> decode_consent_state(BytesView bytes) {
 
 Bytes encode(const ConsentChunk& chunk) {
     Writer out;
-    out.u64(chunk.uses_before);
+    out.u64(chunk.rate_uses_before);
     out.u32(static_cast<std::uint32_t>(chunk.events.size()));
     for (const ConsentEvent& event : chunk.events) encode(out, event);
     return out.take();
@@ -131,7 +147,7 @@ Bytes encode(const ConsentChunk& chunk) {
 Result<ConsentChunk> decode_consent_chunk(BytesView bytes) {
     consentree::Reader in(bytes);
     ConsentChunk chunk;
-    chunk.uses_before = in.u64();
+    chunk.rate_uses_before = in.u64();
     chunk.events = decode_events(in);
     if (const auto end = in.finish(); !end) return end.error();
     return chunk;
@@ -143,6 +159,7 @@ Bytes encode(const SessionState& session) {
     out.u64(unsigned_of(session.first_ms));
     out.u16(session.verdict);
     out.u32(session.flags);
+    out.u8(static_cast<std::uint8_t>(session.use));
     out.u64(unsigned_of(session.counted_ms));
     out.boolean(session.returned);
     out.boolean(session.delivered);
@@ -156,6 +173,7 @@ Result<SessionState> decode_session(BytesView bytes) {
     session.first_ms = signed_of(in.u64());
     session.verdict = in.u16();
     session.flags = in.u32();
+    session.use = decode_use(in);
     session.counted_ms = signed_of(in.u64());
     session.returned = in.boolean();
     session.delivered = in.boolean();
@@ -244,13 +262,16 @@ Result<EntryRow> decode_entry_row(BytesView bytes) {
     return row;
 }
 
-Hash index_id(std::string_view label) { return sha256(as_bytes(label)); }
+Hash index_id(std::string_view label) {
+    return sha256(as_bytes(label));
+}
 
 std::optional<ConsentState> load_consent(const Reader& reader, const ConsentKey& key) {
     return load(reader, consent_state_key(key), decode_consent_state);
 }
 
-std::optional<Terms> load_terms(const Reader& reader, const ConsentKey& key,
+std::optional<Terms> load_terms(const Reader& reader,
+                                const ConsentKey& key,
                                 std::uint32_t version) {
     return load(reader, terms_key(key, version), decode_terms);
 }

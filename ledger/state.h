@@ -22,8 +22,8 @@ enum class ConsentStatus : std::uint8_t {
     rejected = 5,
     withdrawn = 6,
     revoked = 7,
-    expired = 20,
-    superseded = 21,
+    superseded = 9,
+    expired = 10,
 };
 std::string_view status_name(ConsentStatus status);  // "active"
 std::optional<ConsentStatus> status_of(std::string_view name);
@@ -35,12 +35,16 @@ struct Terms {
     TimeMs recorded_ms = 0;
 };
 
+// Whether an access request was counted as a use of its consent (docs/verdict.md, "Counting").
+// Attended uses count toward the total only, unattended ones toward the rate as well.
+enum class Use : std::uint8_t { none = 0, attended = 1, unattended = 2 };
+
 // One event in the log of a consent.
 struct ConsentEvent {
     std::uint64_t leaf = 0;
     TimeMs time_ms = 0;  // Block time.
     EventKind kind = EventKind::consent_request;
-    bool counted = false;  // A use (verdict.h).
+    Use use = Use::none;
     bool operator==(const ConsentEvent&) const = default;
 };
 // Events of a consent are kept in chunks of this many; the last chunk lies in its ConsentState.
@@ -51,24 +55,27 @@ inline constexpr std::size_t returned_uses_max = 64;
 // What changes about a consent.
 struct ConsentState {
     std::uint64_t number = 0;  // In order of first appearance on the ledger, from 1.
-    ConsentStatus status = ConsentStatus::requested;
-    std::uint32_t version = 1;          // The status is about this one.
-    std::uint64_t authorised = 0;       // Bit k: grantor k of that version has authorised.
+    ConsentStatus status = ConsentStatus::requested;  // Neither expired nor superseded.
+    std::uint32_t version = 1;                        // The status is about this one.
+    std::uint32_t latest_version = 1;                 // Of all that were ever proposed.
     std::uint32_t pending_version = 0;  // An amendment that waits for its authorisation, or 0.
+    std::uint64_t authorised = 0;       // Bit k: grantor k of version has authorised.
     std::uint64_t pending_authorised = 0;
     TimeMs status_since_ms = 0;
-    std::uint64_t superseded_by = 0;  // Number of the consent that took its place, or 0.
-    std::uint64_t uses = 0;           // Counted in all, returned ones included.
-    std::uint64_t returned = 0;
-    std::vector<TimeMs> returned_times;  // When the returned uses had been counted; ascending.
+    std::uint64_t superseded_by = 0;     // Number of the consent that takes its place, or 0,
+    TimeMs superseded_from_ms = 0;       // and from when.
+    std::uint64_t uses = 0;              // All that were counted, returned ones included.
+    std::uint64_t rate_uses = 0;         // Of these the unattended ones.
+    std::uint64_t returned = 0;          // Uses given back because nothing was delivered.
+    std::vector<TimeMs> returned_times;  // When unattended returned ones were counted; ascending.
     std::uint64_t events = 0;            // In its log, over all chunks.
-    std::uint64_t tail_uses_before = 0;  // Counted uses in the chunks before the tail.
-    std::vector<ConsentEvent> tail;      // Events of the last chunk.
+    std::uint64_t tail_rate_uses_before = 0;  // Unattended uses in the chunks before the tail.
+    std::vector<ConsentEvent> tail;           // Events of the last chunk.
     bool operator==(const ConsentState&) const = default;
 };
 
 struct ConsentChunk {
-    std::uint64_t uses_before = 0;  // Counted in earlier chunks.
+    std::uint64_t rate_uses_before = 0;  // Unattended uses in earlier chunks.
     std::vector<ConsentEvent> events;
     bool operator==(const ConsentChunk&) const = default;
 };
@@ -80,7 +87,8 @@ struct SessionState {
     TimeMs first_ms = 0;        // Block time of its first request.
     std::uint16_t verdict = 0;  // Of its newest request.
     std::uint32_t flags = 0;
-    TimeMs counted_ms = 0;  // When it was counted as a use; 0: it was not.
+    Use use = Use::none;    // Of its newest counted request,
+    TimeMs counted_ms = 0;  // and when that was.
     bool returned = false;  // Its use was given back.
     bool delivered = false;
     bool operator==(const SessionState&) const = default;

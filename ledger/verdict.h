@@ -2,10 +2,7 @@
 // docs/verdict.md as a pure function over a few facts. It reads no state, clock or setting.
 #pragma once
 
-#include "ledger/event.h"
-
-#include <array>
-#include <functional>
+#include "ledger/state.h"
 
 namespace consentree::ledger {
 
@@ -58,11 +55,45 @@ inline constexpr std::uint32_t flag_late = 1u << 24;
 inline constexpr std::uint32_t flag_future = 1u << 25;
 inline constexpr std::uint32_t flag_in_flight = 1u << 26;
 inline constexpr std::uint32_t flag_claim_differs = 1u << 27;  // A decision unlike the verdict.
+// Bits 28 to 31, if check 5 failed: the ConsentStatus that it found.
+inline constexpr unsigned flag_status_shift = 28;
 
 std::string_view check_code(Check check);    // "PURPOSE_MISMATCH"
 std::string_view check_remedy(Check check);  // What would have to change, one sentence.
-// Codes of the failing checks in order, and the names of the other flags.
+// Codes of the failing checks in order (check 5 with its state: "STATE_WITHDRAWN"), and the names
+// of the other flags.
 std::vector<std::string> reason_codes(std::uint32_t flags);
 std::vector<std::string> flag_names(std::uint32_t flags);
+
+// What the rule looks at. Nothing else decides.
+struct AccessFacts {
+    const AccessEvent* access = nullptr;           // The request, or the delivery.
+    TimeMs time = 0;                               // Block time.
+    const ConsentRecord* consent = nullptr;        // The version in force; null: not on the ledger.
+    ConsentStatus status = ConsentStatus::active;  // Expiry left aside: that is check 7.
+    bool signature_valid = true;
+    std::uint64_t uses = 0;          // Counted before and not given back.
+    std::uint64_t window_uses = 0;   // Of these the unattended ones in the window that holds time.
+    bool is_same_session = false;    // The session was counted already: paging, no new use.
+    bool session_permitted = false;  // Deliveries: its newest request was permitted,
+    bool session_other_basis = false;  // on another basis than consent.
+};
+struct Judgement {
+    Verdict verdict = Verdict::none;
+    Check primary = Check::none;  // The first failing check.
+    std::uint32_t flags = 0;      // Every failing check.
+    std::uint16_t code() const {
+        return static_cast<std::uint16_t>(static_cast<unsigned>(verdict) << 8 |
+                                          static_cast<unsigned>(primary));
+    }
+    bool is_permitted() const {
+        return verdict == Verdict::permit || verdict == Verdict::permit_other_basis;
+    }
+};
+Judgement judge_request(const AccessFacts& facts);
+Judgement judge_delivery(const AccessFacts& facts);
+
+// The first millisecond of the window that holds time: uses from it on are counted.
+TimeMs window_start(const Fetch& fetch, TimeMs valid_from, TimeMs time);
 
 }  // namespace consentree::ledger

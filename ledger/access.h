@@ -1,0 +1,32 @@
+// Phase 2 of execution: judges access events at their place in the log and keeps count of sessions
+// and uses. Private to execution and queries.
+#pragma once
+
+#include "ledger/overlay.h"
+#include "ledger/verdict.h"
+
+namespace consentree::ledger {
+
+// A session as the overlay keeps it, and the facts about an access within it.
+Bytes session_key_of(const AccessEvent& access);
+// slot: the cited consent, or null if none is cited. session may be null: a session of its own.
+AccessFacts gather_facts(Overlay& overlay,
+                         const AccessEvent& access,
+                         TimeMs time,
+                         Overlay::Slot* slot,
+                         const SessionState* session);
+
+struct AccessContext {
+    const Genesis& genesis;
+    Overlay& overlay;
+    TimeUs time_us = 0;
+};
+struct AccessOutcome {
+    Judgement judgement;            // Verdict none for decisions and denials.
+    std::uint32_t flags = 0;        // All that go into the entry.
+    Overlay::Slot* slot = nullptr;  // Of the consent, if the ledger has it.
+};
+// Judges the event and records its effects on session and consent, which gets leaf in its log.
+AccessOutcome record_access(const AccessContext& context, const Event& event, std::uint64_t leaf);
+
+}  // namespace consentree::ledger

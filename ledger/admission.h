@@ -1,0 +1,22 @@
+// Whether a transaction is admitted to the ledger, and what its lifecycle events change: phases 0
+// and 1 of execution. All or nothing: a refused transaction leaves no trace but its outcome.
+// Private to execution.
+#pragma once
+
+#include "ledger/overlay.h"
+
+namespace consentree::ledger {
+
+struct AdmissionContext {
+    const Genesis& genesis;
+    Overlay& overlay;
+    TimeUs time_us = 0;  // Block time.
+};
+
+// Applies the lifecycle events, which get consecutive leaves from first_leaf on. On a refusal the
+// overlay is as it was before.
+std::optional<Refusal> admit(const AdmissionContext& context,
+                             const CheckedTransaction& transaction,
+                             std::uint64_t first_leaf);
+
+}  // namespace consentree::ledger

@@ -1,0 +1,75 @@
+// The state during the execution of one block: rows read once from the tables before it, changes
+// kept in memory, one row written for each thing that changed. Private to execution; lives on the
+// thread that executes.
+#pragma once
+
+#include "ledger/consent.h"
+#include "ledger/state_keys.h"
+
+#include <deque>
+#include <unordered_map>
+
+namespace consentree::ledger {
+
+class Overlay {
+public:
+    explicit Overlay(const Reader& before);
+
+    // A consent as it stands now in the block.
+    struct Slot {
+        ConsentKey key;
+        bool exists = false;
+        bool changed = false;
+        Consent consent;
+        std::vector<std::shared_ptr<const Terms>> new_terms;
+        // Chunks of its log that were filled in this block, by number.
+        std::vector<std::pair<std::uint64_t, ConsentChunk>> full_chunks;
+        // Unattended uses before the window that holds the block's time; the same all block long.
+        std::optional<std::uint64_t> rate_uses_before_window;
+    };
+    // The reference stays valid; exists is false for a consent that nobody requested.
+    Slot& consent(std::string_view issuer, std::string_view consent_id);
+    Slot& consent(const ConsentKey& key);
+    // As above, and remembers what it was, for roll_back().
+    Slot& change(const ConsentKey& key);
+    std::uint64_t take_number() { return ++consents_; }
+
+    // Ends the lifecycle part of a transaction: its changes stay, or never happened.
+    void keep();
+    void roll_back();
+
+    // Adds an event to the log of a consent that exists.
+    static void add_to_log(Slot& slot, const ConsentEvent& event);
+    // Unattended, unreturned uses at or after start, which must be the block's window start.
+    std::uint64_t window_uses(Slot& slot, TimeMs start) const;
+
+    // Created empty if it is not there.
+    struct Session {
+        SessionState state;
+        bool exists = false;
+        bool changed = false;
+    };
+    Session& session(const Bytes& key);
+
+    const std::optional<KeyState>& key(const PublicKey& key);
+
+    // The rows that changed, in the order in which they were first touched.
+    void collect_writes(WriteSet& writes) const;
+
+private:
+    std::uint64_t rate_uses_before(const Slot& slot, TimeMs start) const;
+    void collect_consent(WriteSet& writes, const Slot& slot) const;
+
+    const Reader& before_;
+    std::deque<Slot> slots_;
+    std::unordered_map<ConsentKey, Slot*, UniformHash> by_key_;
+    std::vector<std::pair<Slot*, Slot>> journal_;  // What changed slots were before.
+    std::deque<std::pair<Bytes, Session>> sessions_;
+    std::unordered_map<std::string_view, Session*> by_session_;
+    std::unordered_map<PublicKey, std::optional<KeyState>, UniformHash> keys_;
+    std::uint64_t consents_ = 0;
+    std::uint64_t consents_before_ = 0;  // At the start of the block,
+    std::uint64_t consents_kept_ = 0;    // and of the transaction.
+};
+
+}  // namespace consentree::ledger
