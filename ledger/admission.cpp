@@ -20,6 +20,7 @@ public:
         : overlay_(context.overlay),
           genesis_(context.genesis),
           time_ms_(static_cast<TimeMs>(context.time_us / 1000)),
+          height_(context.height),
           transaction_(transaction) {}
 
     std::optional<Refusal> run(std::uint64_t first_leaf) {
@@ -189,12 +190,13 @@ private:
     }
 
     std::shared_ptr<const Terms> make_terms(const ConsentRecord& record, std::uint64_t leaf) const {
-        return std::make_shared<const Terms>(Terms{record, leaf, time_ms_});
+        return std::make_shared<const Terms>(Terms{record, leaf, time_ms_, height_});
     }
 
     Overlay& overlay_;
     const Genesis& genesis_;
     TimeMs time_ms_;
+    Height height_;
     const CheckedTransaction& transaction_;
     std::string institution_;
 };

@@ -10,7 +10,8 @@ namespace consentree::ledger {
 struct AdmissionContext {
     const Genesis& genesis;
     Overlay& overlay;
-    TimeUs time_us = 0;  // Block time.
+    Height height = 0;   // Of the block,
+    TimeUs time_us = 0;  // and its time.
 };
 
 // Applies the lifecycle events, which get consecutive leaves from first_leaf on. On a refusal the

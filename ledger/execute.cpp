@@ -83,7 +83,7 @@ private:
         outcome.offset =
             static_cast<std::uint32_t>(transaction.encoded().data() - batch.encoded().data());
         outcome.length = static_cast<std::uint32_t>(transaction.encoded().size());
-        const AdmissionContext context{genesis_, overlay_, block_.time_us};
+        const AdmissionContext context{genesis_, overlay_, block_.height, block_.time_us};
         if (auto refusal = admit(context, transaction, tree_.size())) {
             outcome.status = TxStatus::rejected;
             outcome.code = std::move(refusal->code);
@@ -102,9 +102,6 @@ private:
         const auto& events = admitted.transaction->events();
         for (std::size_t k = 0; k < events.size(); ++k) {
             if (is_access(events[k].event.kind)) continue;
-            const LifecycleEvent& body = events[k].event.lifecycle();
-            const Overlay::Slot& slot = overlay_.consent(body.issuer, body.consent_id);
-            index_.add(IndexKind::provider, slot.consent.terms->record.provider, tree_.size());
             append(admitted, k, 0, 0);
         }
         finish_row();
@@ -223,7 +220,7 @@ std::optional<Refusal> preview(const Genesis& genesis,
                                TimeUs time_us,
                                const CheckedTransaction& transaction) {
     Overlay overlay(now);
-    return admit({genesis, overlay, time_us}, transaction, 0);
+    return admit({genesis, overlay, 0, time_us}, transaction, 0);
 }
 
 }  // namespace consentree::ledger

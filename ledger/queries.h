@@ -90,7 +90,7 @@ struct LeafPage {
     std::optional<std::uint64_t> next;  // Pass as `from` for the next page.
 };
 struct LeafQuery {
-    // At most one of these; none: all events.
+    // At most one of these; none: all events. actor and provider list access events only.
     std::optional<ConsentKey> consent;
     std::string subject, actor, provider;
     bool lifecycle = true;  // Include consent.* events.
@@ -123,8 +123,8 @@ struct CheckQuestion {
     std::string issuer, consent_id;  // May be empty: then every consent of the subject is tried.
     std::string subject, actor_org, purpose, action = "view";
     std::vector<std::string> categories;
-    Resources resources{.all = true, .labels = {}};
-    std::optional<TimeMs> data_from, data_until;
+    Resources resources;                          // Neither all nor any: whatever is in scope.
+    std::optional<TimeMs> data_from, data_until;  // None: the range of the consent.
     bool attended = false;
 };
 struct CheckAnswer {

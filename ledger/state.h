@@ -33,6 +33,7 @@ struct Terms {
     ConsentRecord record;
     std::uint64_t leaf = 0;  // Of the consent.request or consent.amend that brought it.
     TimeMs recorded_ms = 0;
+    Height height = 0;
 };
 
 // Whether an access request was counted as a use of its consent (docs/verdict.md, "Counting").

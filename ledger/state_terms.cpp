@@ -58,6 +58,7 @@ Bytes encode(const Terms& terms) {
     out.reserve(512);
     out.u64(terms.leaf);
     out.u64(static_cast<std::uint64_t>(terms.recorded_ms));
+    out.u64(terms.height);
     out.text(record.consent_id);
     out.text(record.issuer);
     out.u32(record.version);
@@ -93,6 +94,7 @@ Result<Terms> decode_terms(BytesView bytes) {
     ConsentRecord& record = terms.record;
     terms.leaf = in.u64();
     terms.recorded_ms = static_cast<TimeMs>(in.u64());
+    terms.height = in.u64();
     record.consent_id = in.text(text_bytes_max);
     record.issuer = in.text(text_bytes_max);
     record.version = in.u32();

@@ -1,0 +1,26 @@
+// Reads entries with their event bytes; remembers the batch row read last, because neighbours lie
+// in the same. Private to queries; one thread.
+#pragma once
+
+#include "ledger/queries.h"
+
+namespace consentree::ledger {
+
+struct EntryRowAt {
+    std::uint64_t first_leaf = 0;
+    EntryRow row;
+};
+// The row that holds the leaf.
+std::optional<EntryRowAt> find_entry_row(const Reader& reader, std::uint64_t leaf);
+
+class EntrySource {
+public:
+    explicit EntrySource(const Reader& reader) : reader_(reader) {}
+    std::optional<EntryView> get(std::uint64_t leaf);
+
+private:
+    const Reader& reader_;
+    Bytes batch_key_, batch_;
+};
+
+}  // namespace consentree::ledger

@@ -1,0 +1,332 @@
+// Consents as people see them, lists of them, and the question "may X use Y's data for Z now?".
+#include "common/assert.h"
+#include "common/codec.h"
+#include "ledger/access.h"
+#include "ledger/entry_source.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace consentree::ledger {
+namespace {
+
+constexpr std::size_t same_id_max = 16;
+constexpr std::size_t rows_per_call = 4096;
+constexpr std::size_t candidates_max = 256;
+
+bool contains(const std::vector<std::string>& list, std::string_view item) {
+    return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+std::string record_at(EntrySource& source, std::uint64_t leaf) {
+    const auto entry = source.get(leaf);
+    return entry ? std::string(record_json(as_text(entry->event_bytes))) : std::string();
+}
+
+void fill_uses(ConsentView& view, Overlay& overlay, Overlay::Slot& slot, TimeMs at) {
+    const ConsentState& state = slot.consent.state;
+    const ConsentRecord& record = view.terms.record;
+    view.uses = state.uses - state.returned;
+    const auto left = [](std::uint64_t limit, std::uint64_t used) {
+        return limit > used ? limit - used : 0;
+    };
+    if (record.fetch.once) view.uses_left = left(1, view.uses);
+    if (record.max_uses) {
+        const std::uint64_t of_total = left(*record.max_uses, view.uses);
+        view.uses_left = std::min(view.uses_left.value_or(of_total), of_total);
+    }
+    if (record.fetch.count == 0) return;
+    slot.rate_uses_before_window.reset();
+    const TimeMs start = window_start(record.fetch, record.valid_from, at);
+    view.window_uses_left = left(record.fetch.count, overlay.window_uses(slot, start));
+}
+
+class ConsentReader {
+public:
+    ConsentReader(const Reader& reader, TimeMs at)
+        : reader_(reader), overlay_(reader), source_(reader), at_(at) {}
+
+    // Nothing if the ledger does not have it.
+    Overlay::Slot* find(const ConsentKey& key) {
+        Overlay::Slot& slot = overlay_.consent(key);
+        return slot.exists ? &slot : nullptr;
+    }
+
+    ConsentView view(Overlay::Slot& slot) {
+        const ConsentState& state = slot.consent.state;
+        ConsentView view;
+        view.key = slot.key;
+        view.number = state.number;
+        view.terms = *slot.consent.terms;
+        view.record_json = record_at(source_, view.terms.leaf);
+        view.status = status_at(state, view.terms.record, at_);
+        view.status_since_ms = status_since(state, view);
+        view.pending_version = state.pending_version;
+        const auto& grantors = view.terms.record.grantors;
+        for (std::size_t k = 0; k < grantors.size(); ++k) {
+            if ((state.authorised >> k & 1) != 0) view.authorised_by.push_back(grantors[k].party);
+        }
+        view.version_height = view.terms.height;
+        view.created_height = created_height(slot);
+        view.events = state.events;
+        fill_uses(view, overlay_, slot, at_);
+        return view;
+    }
+
+    Height created_height(const Overlay::Slot& slot) const {
+        const Terms& terms = *slot.consent.terms;
+        if (terms.record.version == 1) return terms.height;
+        const auto first = load_terms(reader_, slot.key, 1);
+        CT_ASSERT(first.has_value());
+        return first->height;
+    }
+
+    bool matches(const Overlay::Slot& slot, const ConsentFilter& filter) const {
+        const ConsentRecord& record = slot.consent.terms->record;
+        const auto is_or_any = [](const std::string& wanted, const std::string& found) {
+            return wanted.empty() || wanted == found;
+        };
+        if (!is_or_any(filter.issuer, record.issuer) ||
+            !is_or_any(filter.subject, record.subject) ||
+            !is_or_any(filter.provider, record.provider)) {
+            return false;
+        }
+        if (!filter.recipient.empty() && !contains(record.recipients, filter.recipient)) {
+            return false;
+        }
+        if (!filter.purpose.empty() && !contains(record.purposes, filter.purpose)) return false;
+        if (filter.status && status_at(slot.consent.state, record, at_) != *filter.status) {
+            return false;
+        }
+        return !filter.expires_before ||
+               (record.valid_until && *record.valid_until < *filter.expires_before);
+    }
+
+    Overlay& overlay() { return overlay_; }
+
+private:
+    static TimeMs status_since(const ConsentState& state, const ConsentView& view) {
+        if (view.status == ConsentStatus::expired) return *view.terms.record.valid_until;
+        if (view.status == ConsentStatus::superseded) return state.superseded_from_ms;
+        return state.status_since_ms;
+    }
+
+    const Reader& reader_;
+    Overlay overlay_;
+    EntrySource source_;
+    TimeMs at_;
+};
+
+// The rows to walk: those of the rarest key that the filter names.
+struct ListRange {
+    Bytes prefix;
+    Bytes key(std::uint64_t number) const {
+        Writer out;
+        out.raw(prefix);
+        out.u64(number);
+        return out.take();
+    }
+};
+
+ListRange range_of(const ConsentFilter& filter) {
+    const auto of = [](StateKind kind, std::string_view label) {
+        Bytes key = list_key(kind, index_id(label), 0);
+        key.resize(key.size() - 8);
+        return ListRange{std::move(key)};
+    };
+    if (!filter.subject.empty()) return of(StateKind::by_subject, filter.subject);
+    if (!filter.recipient.empty()) return of(StateKind::by_recipient, filter.recipient);
+    if (!filter.provider.empty()) return of(StateKind::by_provider, filter.provider);
+    return {Bytes{static_cast<std::uint8_t>(StateKind::by_number)}};
+}
+
+// (number, consent key) of the list from a number on; at most limit.
+std::vector<std::pair<std::uint64_t, ConsentKey>> read_list(const Reader& reader,
+                                                            const ListRange& range,
+                                                            std::uint64_t from,
+                                                            std::size_t limit,
+                                                            Direction direction) {
+    std::vector<std::pair<std::uint64_t, ConsentKey>> rows;
+    const bool is_ascending = direction == Direction::ascending;
+    const Bytes low = range.key(is_ascending ? from : 0);
+    const Bytes high =
+        range.key(is_ascending || from == 0 || from == UINT64_MAX ? UINT64_MAX : from + 1);
+    reader.scan(Table::state, low, high, direction, [&](BytesView key, BytesView value) {
+        consentree::Reader in(key.subspan(key.size() - 8));
+        rows.emplace_back(in.u64(), ConsentKey::from(value).value());
+        return rows.size() < limit;
+    });
+    return rows;
+}
+
+}  // namespace
+
+std::optional<ConsentView> find_consent(const Reader& reader,
+                                        std::string_view issuer,
+                                        std::string_view consent_id,
+                                        TimeMs at) {
+    ConsentReader consents(reader, at);
+    Overlay::Slot* slot = consents.find(consent_key(issuer, consent_id));
+    if (slot == nullptr) return std::nullopt;
+    return consents.view(*slot);
+}
+
+std::vector<ConsentView> consents_by_id(const Reader& reader,
+                                        std::string_view consent_id,
+                                        TimeMs at) {
+    ConsentReader consents(reader, at);
+    Bytes prefix = list_key(StateKind::by_id, index_id(consent_id), 0);
+    prefix.resize(prefix.size() - 8);
+    std::vector<ConsentView> views;
+    for (const auto& [number, key] :
+         read_list(reader, {std::move(prefix)}, 0, same_id_max, Direction::ascending)) {
+        Overlay::Slot* slot = consents.find(key);
+        CT_ASSERT(slot != nullptr);
+        views.push_back(consents.view(*slot));
+    }
+    return views;
+}
+
+std::vector<VersionView> consent_versions(const Reader& reader,
+                                          const ConsentKey& key,
+                                          std::uint32_t from,
+                                          std::size_t limit) {
+    EntrySource source(reader);
+    std::vector<VersionView> versions;
+    for (std::uint32_t version = std::max(from, 1u); versions.size() < limit; ++version) {
+        auto terms = load_terms(reader, key, version);
+        if (!terms) break;
+        VersionView& view = versions.emplace_back();
+        view.record_json = record_at(source, terms->leaf);
+        view.height = terms->height;
+        view.terms = std::move(*terms);
+    }
+    return versions;
+}
+
+ConsentPage list_consents(const Reader& reader,
+                          const ConsentFilter& filter,
+                          Height as_of,
+                          std::uint64_t from,
+                          std::size_t limit,
+                          Direction direction) {
+    ConsentReader consents(reader, filter.at);
+    ConsentPage page;
+    const auto rows = read_list(reader, range_of(filter), from, rows_per_call + 1, direction);
+    std::size_t read = 0;
+    for (const auto& [number, key] : rows) {
+        if (page.items.size() == limit || read == rows_per_call) {
+            page.next = number;
+            break;
+        }
+        ++read;
+        Overlay::Slot* slot = consents.find(key);
+        CT_ASSERT(slot != nullptr);
+        if (!consents.matches(*slot, filter) || consents.created_height(*slot) > as_of) continue;
+        page.items.push_back(consents.view(*slot));
+    }
+    return page;
+}
+
+namespace {
+
+class CheckRun {
+public:
+    CheckRun(const Reader& reader, const CheckQuestion& question, TimeMs at)
+        : reader_(reader), question_(question), at_(at), consents_(reader, at) {}
+
+    CheckAnswer run() {
+        Overlay::Slot* best = nullptr;
+        Judgement best_judgement;
+        for (const ConsentKey& key : candidates()) {
+            Overlay::Slot* slot = consents_.find(key);
+            if (slot == nullptr) continue;
+            const Judgement judgement = judge(*slot);
+            // Nearest: the one whose first failing check comes last.
+            const bool is_nearer = best == nullptr || judgement.is_permitted() ||
+                                   judgement.primary > best_judgement.primary;
+            if (!is_nearer) continue;
+            best = slot;
+            best_judgement = judgement;
+            if (judgement.is_permitted()) break;
+        }
+        if (best == nullptr) {
+            best_judgement.verdict = Verdict::deny;
+            best_judgement.primary = Check::consent_known;
+            best_judgement.flags = flag_of(Check::consent_known);
+        }
+        return answer(best, best_judgement);
+    }
+
+private:
+    std::vector<ConsentKey> candidates() const {
+        if (!question_.consent_id.empty() && !question_.issuer.empty()) {
+            return {consent_key(question_.issuer, question_.consent_id)};
+        }
+        const bool by_id = !question_.consent_id.empty();
+        Bytes prefix = list_key(by_id ? StateKind::by_id : StateKind::by_subject,
+                                index_id(by_id ? question_.consent_id : question_.subject), 0);
+        prefix.resize(prefix.size() - 8);
+        std::vector<ConsentKey> keys;
+        for (const auto& [number, key] :
+             read_list(reader_, {std::move(prefix)}, 0, candidates_max, Direction::descending)) {
+            keys.push_back(key);
+        }
+        return keys;
+    }
+
+    Judgement judge(Overlay::Slot& slot) {
+        const ConsentRecord& record = slot.consent.terms->record;
+        AccessEvent access;
+        access.issuer = record.issuer;
+        access.consent_id = record.consent_id;
+        access.actor_org = question_.actor_org;
+        access.subject = question_.subject.empty() ? record.subject : question_.subject;
+        access.purpose = question_.purpose;
+        access.categories = question_.categories;
+        access.resources = question_.resources;
+        access.data_from = question_.data_from ? question_.data_from : record.data_from;
+        access.data_until = question_.data_until ? question_.data_until : record.data_until;
+        access.action = question_.action;
+        access.attended = question_.attended;
+        access.legal_basis = "consent";
+        return judge_request(gather_facts(consents_.overlay(), access, at_, &slot, nullptr));
+    }
+
+    CheckAnswer answer(Overlay::Slot* slot, const Judgement& judgement) {
+        CheckAnswer answer;
+        answer.allowed = judgement.is_permitted();
+        if (slot != nullptr) answer.consent = consents_.view(*slot);
+        answer.verdict = verdict_name(judgement.verdict);
+        answer.reasons = reason_codes(judgement.flags);
+        if (!answer.reasons.empty()) answer.reason = answer.reasons.front();
+        const std::string act =
+            " " + question_.action + " the data of " +
+            (slot != nullptr ? slot->consent.terms->record.subject : question_.subject) + " for " +
+            question_.purpose;
+        if (answer.allowed) {
+            answer.explanation = question_.actor_org + " may" + act + " under consent " +
+                                 slot->consent.terms->record.consent_id + ".";
+            return answer;
+        }
+        answer.explanation = question_.actor_org + " may not" + act + ": " + answer.reason;
+        answer.explanation +=
+            slot == nullptr ? " (no consent was found)."
+                            : " (nearest consent: " + slot->consent.terms->record.consent_id + ").";
+        answer.remedy = check_remedy(judgement.primary);
+        return answer;
+    }
+
+    const Reader& reader_;
+    const CheckQuestion& question_;
+    TimeMs at_;
+    ConsentReader consents_;
+};
+
+}  // namespace
+
+CheckAnswer check_now(const Reader& reader, const CheckQuestion& question, TimeMs at) {
+    return CheckRun(reader, question, at).run();
+}
+
+}  // namespace consentree::ledger

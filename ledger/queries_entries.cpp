@@ -1,0 +1,161 @@
+// Entries, transactions and access views.
+#include "common/assert.h"
+#include "common/codec.h"
+#include "ledger/entry.h"
+#include "ledger/entry_source.h"
+#include "ledger/state_keys.h"
+
+namespace consentree::ledger {
+namespace {
+
+constexpr std::size_t find_access_events_max = 4096;
+constexpr std::size_t find_access_page = 256;
+
+}  // namespace
+
+std::optional<EntryRowAt> find_entry_row(const Reader& reader, std::uint64_t leaf) {
+    if (leaf == UINT64_MAX) return std::nullopt;
+    std::optional<EntryRowAt> found;
+    reader.scan(Table::entry, {}, entry_key(leaf + 1), Direction::descending,
+                [&](BytesView key, BytesView value) {
+                    consentree::Reader in(key);
+                    const std::uint64_t first = in.u64();
+                    auto row = decode_entry_row(value);
+                    CT_ASSERT(in.finish().has_value() && row.has_value());
+                    found = EntryRowAt{first, std::move(*row)};
+                    return false;
+                });
+    if (found && leaf - found->first_leaf >= found->row.items.size()) return std::nullopt;
+    return found;
+}
+
+std::optional<EntryView> EntrySource::get(std::uint64_t leaf) {
+    const auto at = find_entry_row(reader_, leaf);
+    if (!at) return std::nullopt;
+    const EntryRow& row = at->row;
+    const EntryRow::Item& item = row.items[leaf - at->first_leaf];
+    Bytes key = batch_key(row.batch.lane, row.batch.seq, row.batch.digest);
+    if (key != batch_key_) {
+        auto batch = reader_.get(Table::batch, key);
+        if (!batch) return std::nullopt;
+        batch_ = std::move(*batch);
+        batch_key_ = std::move(key);
+    }
+    CT_ASSERT(item.offset <= batch_.size() && item.length <= batch_.size() - item.offset);
+    EntryView view;
+    view.index = leaf;
+    view.height = row.height;
+    view.time_us = row.time_us;
+    view.tx_id = row.tx_id;
+    view.position = item.position;
+    view.kind = item.kind;
+    view.verdict = item.verdict;
+    view.flags = item.flags;
+    view.event_bytes = to_bytes(BytesView(batch_).subspan(item.offset, item.length));
+    return view;
+}
+
+std::optional<EntryView> get_entry(const Reader& reader, std::uint64_t index) {
+    return EntrySource(reader).get(index);
+}
+
+Bytes entry_leaf_bytes(const EntryView& entry) {
+    const EntryHead head{.kind = static_cast<std::uint8_t>(entry.kind),
+                         .verdict = entry.verdict,
+                         .flags = entry.flags,
+                         .height = entry.height,
+                         .commit_time_us = entry.time_us,
+                         .tx_id = entry.tx_id,
+                         .position = entry.position,
+                         .length = static_cast<std::uint32_t>(entry.event_bytes.size())};
+    return encode_entry(head, entry.event_bytes);
+}
+
+std::optional<TxOutcome> get_outcome(const Reader& reader, const TxId& id) {
+    const auto row = reader.get(Table::transaction, id.view());
+    if (!row) return std::nullopt;
+    auto outcome = decode_tx_outcome(*row);
+    CT_ASSERT(outcome.has_value());
+    return std::move(*outcome);
+}
+
+std::optional<Bytes> get_transaction(const Reader& reader, const TxOutcome& outcome) {
+    const auto batch =
+        reader.get(Table::batch, batch_key(outcome.lane, outcome.seq, outcome.batch));
+    if (!batch) return std::nullopt;
+    CT_ASSERT(outcome.offset <= batch->size() && outcome.length <= batch->size() - outcome.offset);
+    return to_bytes(BytesView(*batch).subspan(outcome.offset, outcome.length));
+}
+
+AccessView make_access_view(EntryView entry) {
+    AccessView view;
+    auto event = parse_event(as_text(entry.event_bytes));
+    CT_ASSERT(event.has_value() && is_access(event->kind));
+    view.event = std::move(*event);
+    view.verdict = verdict_name(verdict_of(entry.verdict));
+    view.reasons = reason_codes(entry.flags);
+    if (!view.reasons.empty()) view.reason = view.reasons.front();
+    view.flags = flag_names(entry.flags);
+    view.entry = std::move(entry);
+    return view;
+}
+
+std::optional<AccessView> get_access(const Reader& reader, std::uint64_t index) {
+    auto entry = get_entry(reader, index);
+    if (!entry || !is_access(entry->kind)) return std::nullopt;
+    return make_access_view(std::move(*entry));
+}
+
+std::optional<AccessView> find_access(const Reader& reader,
+                                      const ConsentKey& consent,
+                                      std::string_view event_id) {
+    LeafQuery query;
+    query.consent = consent;
+    query.lifecycle = false;
+    query.tree_size = UINT64_MAX;
+    query.limit = find_access_page;
+    EntrySource source(reader);
+    for (std::size_t seen = 0; seen < find_access_events_max;) {
+        const LeafPage page = list_leaves(reader, query);
+        for (const std::uint64_t leaf : page.leaves) {
+            auto entry = source.get(leaf);
+            if (!entry) continue;
+            // A cheap look before the event is parsed.
+            if (as_text(entry->event_bytes).find(event_id) == std::string_view::npos) continue;
+            AccessView view = make_access_view(std::move(*entry));
+            if (view.event.access().event_id == event_id) return view;
+        }
+        if (!page.next) break;
+        query.from = page.next;
+        seen += page.leaves.size() + 1;
+    }
+    return std::nullopt;
+}
+
+std::vector<PartyView> list_parties(const Reader& reader) {
+    const auto all_of = [&](StateKind kind, const Reader::Visit& visit) {
+        const Bytes from{static_cast<std::uint8_t>(kind)};
+        const Bytes until{static_cast<std::uint8_t>(static_cast<std::uint8_t>(kind) + 1)};
+        reader.scan(Table::state, from, until, Direction::ascending, visit);
+    };
+    std::vector<PartyView> parties;
+    all_of(StateKind::institution, [&](BytesView, BytesView value) {
+        auto institution = decode_institution_state(value);
+        CT_ASSERT(institution.has_value());
+        parties.push_back({std::move(*institution), {}});
+        return true;
+    });
+    all_of(StateKind::key, [&](BytesView row_key, BytesView value) {
+        const auto state = decode_key_state(value);
+        const auto key = PublicKey::from(row_key.subspan(1));
+        CT_ASSERT(state.has_value() && key.has_value());
+        for (PartyView& party : parties) {
+            if (party.institution.id != state->institution) continue;
+            party.keys.push_back({*key, state->roles, state->since});
+        }
+        return true;
+    });
+    return parties;
+}
+
+}  // namespace consentree::ledger
