@@ -14,4 +14,6 @@ configure_file(${CMAKE_CURRENT_SOURCE_DIR}/import/built_in.cpp.in ${built_in_sou
 set(CONSENTREE_CLIENT_IMPORT_SOURCES
   import/checks.cpp import/convert.cpp import/json_tree.cpp import/jws.cpp import/mapping.cpp
   import/paths.cpp import/source.cpp import/standardise.cpp ${built_in_source})
-set(CONSENTREE_CLIENT_COMMAND_SOURCES import/commands.cpp)
+set(CONSENTREE_CLIENT_COMMAND_SOURCES
+  import/commands.cpp cli/demo.cpp cli/demo_folder.cpp cli/demo_load.cpp cli/demo_process.cpp
+  cli/demo_up.cpp)

@@ -5,6 +5,7 @@
 #include "client/cli/session.h"
 #include "client/import/built_in.h"
 #include "client/import/json_tree.h"
+#include "client/import/source.h"
 #include "client/import/standardise.h"
 #include "client/record.h"
 #include "common/files.h"
@@ -282,7 +283,7 @@ private:
 
     int finish() const {
         std::size_t accepted = 0;
-        for (const Item& item : items_) accepted += item.accepted() ? 1 : 0;
+        for (const Item& item : items_) accepted += item.accepted() ? 1u : 0u;
         if (globals_.output == OutputForm::json) {
             json items = json::array();
             for (const Item& item : items_) items.push_back(describe(item));
