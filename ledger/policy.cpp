@@ -83,6 +83,7 @@ Result<Signed> check_signatures(const Policy& policy,
 }
 
 std::optional<std::uint64_t> latest_quorum_time(const Policy& policy, const Signed& found) {
+    if (!policy.quorum) return std::nullopt;
     std::vector<std::uint64_t> times;
     for (const auto& time : found.times) {
         if (time) times.push_back(*time);

@@ -11,16 +11,18 @@
 namespace consentree::ledger {
 namespace {
 
+constexpr std::uint64_t time_s_max = 253'402'300'800;  // The year 10000.
+
 using Failure = std::optional<Refusal>;
 
 Refusal failure(std::string code, std::string detail, std::string pointer = {}) {
     return {std::move(code), std::move(detail), std::move(pointer), {}};
 }
 
-std::string seconds_text(std::uint64_t time_s) {
-    // Beyond the year 9999 there is no RFC 3339 spelling.
-    if (time_s > 253'402'300'799) return std::to_string(time_s) + " s after 1970";
-    return format_time(static_cast<TimeMs>(time_s) * 1000);
+// RFC 3339 has no spelling beyond the year 9999.
+std::string time_text(std::uint64_t time_ms) {
+    if (time_ms > 253'402'300'799'999) return "a time after the year 9999";
+    return format_time(static_cast<TimeMs>(time_ms));
 }
 
 // Rule 1: the header names this network, and its key has signed it.
@@ -101,7 +103,7 @@ std::string describe(const ProvenEntry& entry, const std::string& origin) {
         (type.empty() ? "kind " + std::to_string(entry.head.kind) : std::string(type)) + ", " +
         std::to_string(entry.head.length) + " bytes) is entry " + std::to_string(entry.index) +
         " of the log " + origin + ", recorded in block " + std::to_string(entry.head.height) +
-        " at " + seconds_text(entry.head.commit_time_us / 1'000'000);
+        " at " + time_text(entry.head.commit_time_us / 1000);
     const std::string_view verdict = verdict_name(verdict_of(entry.head.verdict));
     if (entry.head.verdict != 0 && !verdict.empty()) {
         text += " with the verdict " + std::string(verdict);
@@ -122,7 +124,7 @@ void write_sentences(const Policy& policy, ReceiptReport& report) {
         report.proven.push_back("The log's first " + std::to_string(report.checkpoint.tree_size) +
                                 " entries are vouched for by " + signers + " (" +
                                 std::to_string(report.signers_needed) + " needed), as of " +
-                                seconds_text(*report.as_of_s) + ".");
+                                time_text(std::min(*report.as_of_s, time_s_max) * 1000) + ".");
     } else {
         report.not_checked.push_back(
             "The trust file asks for no cosignatures: only the key of "
