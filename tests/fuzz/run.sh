@@ -20,11 +20,11 @@ fi
 
 # The corpus grows in the build folder; the seeds in tests/fuzz/seeds are read, never changed.
 fuzz_one() {
-    local name=$1 folder=$build/fuzz-corpus/$1 log=$build/fuzz-$1.log begun=$SECONDS seeds=()
+    local name=$1 folder=$build-corpus/$1 log=$build-$1.log begun=$SECONDS seeds=()
     mkdir -p "$folder"
     if [[ -d tests/fuzz/seeds/$name ]]; then seeds=("tests/fuzz/seeds/$name"); fi
     if "$build/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 \
-        -max_len=70000 -len_control=20 -print_final_stats=1 -artifact_prefix="$build/fuzz-$name-" \
+        -max_len=70000 -len_control=20 -print_final_stats=1 -artifact_prefix="$build-$name-" \
         "$folder" "${seeds[@]}" >"$log" 2>&1
     then
         printf 'passed   %-28s %6d.0 s  (%s runs)\n' "fuzz $name" $((SECONDS - begun)) \
