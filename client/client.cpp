@@ -93,12 +93,12 @@ struct Client::Impl {
     }
 
     std::optional<Failure> cannot_submit() const {
-        if (submitter) return std::nullopt;
         if (!trust) {
             return needs("a trust file is needed to submit",
                          "It names the network and says whose signatures count: --trust FILE");
         }
-        return needs("a key is needed to submit", "Give --key FILE.");
+        if (!options.key) return needs("a key is needed to submit", "Give --key FILE.");
+        return std::nullopt;
     }
 
     Outcome<Submitted> submit_built(Outcome<BuiltEvents> built, Wait wait) {
@@ -119,7 +119,7 @@ struct Client::Impl {
     NodeCalls calls;
     CheckpointMemory memory;
     std::unique_ptr<Receipts> receipts;    // With a trust file.
-    std::unique_ptr<Submitter> submitter;  // With a trust file and a key.
+    std::unique_ptr<Submitter> submitter;  // With a trust file.
 };
 
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -181,6 +181,25 @@ Outcome<Submitted> Client::submit_events(std::vector<std::string> events, Wait w
         return impl_->submitter->submit_later(std::move(events), wait).get();
     }
     return impl_->submitter->submit(events, wait);
+}
+
+Outcome<Submitted> Client::submit_signed(std::string_view envelope_json, Wait wait) {
+    if (!impl_->submitter) {
+        return needs("a trust file is needed to submit", "Give --trust FILE.");
+    }
+    auto request = api::parse_transaction_request(envelope_json);
+    if (!request) {
+        Failure failure;
+        failure.kind = FailureKind::usage;
+        failure.code = request.error().code;
+        failure.what = "this is not a signed transaction";
+        failure.why = request.error().detail;
+        failure.pointer = request.error().pointer;
+        return failure;
+    }
+    const auto signature = Signature::from(as_bytes(request->signature));
+    if (!signature) return needs("the signature is not 64 bytes", "");
+    return impl_->submitter->submit_signed({request->payload, *signature, request->events}, wait);
 }
 
 std::future<Outcome<Submitted>> Client::submit_later(std::vector<std::string> events, Wait wait) {

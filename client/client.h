@@ -194,10 +194,13 @@ public:
     Outcome<Submitted> submit(const AccessRecord& access, Wait wait = Wait::committed);
     // Event texts as they are, all in one transaction: all are committed or none.
     Outcome<Submitted> submit_events(std::vector<std::string> events, Wait wait = Wait::committed);
-    // The same without blocking. Events of calls close together share a signature; one call's
+    // Submits without blocking. Events of calls close together share a signature; one call's
     // refusal never takes another's events with it.
     std::future<Outcome<Submitted>> submit_later(std::vector<std::string> events,
                                                  Wait wait = Wait::committed);
+
+    // A transaction that somebody signed elsewhere, in the API's JSON form (docs/api.md).
+    Outcome<Submitted> submit_signed(std::string_view envelope_json, Wait wait = Wait::committed);
 
     Outcome<TransactionStatus> transaction(std::string_view tx_id);
     // Until it is decided or the timeout ends.

@@ -4,5 +4,5 @@ set(CONSENTREE_CLIENT_LIB_SOURCES
   record.cpp signing_key.cpp submitter.cpp trust.cpp verification.cpp xdg.cpp)
 set(CONSENTREE_CLIENT_CLI_SOURCES
   cli/access.cpp cli/cli.cpp cli/consent.cpp cli/consent_read.cpp cli/context_command.cpp
-  cli/help.cpp cli/key.cpp cli/lists.cpp cli/net.cpp cli/node.cpp cli/output.cpp cli/receipts.cpp
+  cli/explain.cpp cli/help.cpp cli/key.cpp cli/lists.cpp cli/net.cpp cli/node.cpp cli/output.cpp cli/receipts.cpp
   cli/session.cpp cli/status.cpp cli/suggest.cpp cli/tx.cpp cli/verify.cpp)

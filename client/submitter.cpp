@@ -1,6 +1,7 @@
 #include "client/submitter.h"
 
 #include "client/record.h"
+#include "common/assert.h"
 #include "common/limits.h"
 #include "ledger/transaction.h"
 
@@ -38,6 +39,12 @@ std::optional<Failure> check_size(const std::vector<std::string>& events) {
     if (events.size() > limits::transaction_events) return too_many("there are too many");
     if (bytes_of(events) > limits::transaction_event_bytes) return too_many("they are too large");
     return std::nullopt;
+}
+
+std::vector<std::uint32_t> all_of(const std::vector<std::string>& events) {
+    std::vector<std::uint32_t> positions(events.size());
+    for (std::uint32_t i = 0; i < positions.size(); ++i) positions[i] = i;
+    return positions;
 }
 
 Failure rejected(const api::TransactionAnswer& answer) {
@@ -85,13 +92,20 @@ Submitter::~Submitter() {
     }
 }
 
-Submitter::Sent Submitter::send(const std::vector<std::string>& events, bool decided) const {
-    const auto transaction = ledger::sign_transaction(
-        key_, trust_.network, wall_clock() + valid_for_ms, random_bytes(16), events);
+Outcome<api::TransactionAnswer> Submitter::send_signed(const ledger::Transaction& transaction,
+                                                       bool decided) const {
     const std::string tx_id = to_hex(ledger::transaction_id(transaction.header).view());
     const Bytes bytes = ledger::encode(transaction);
-    return {calls_.submit(std::string(as_text(bytes)), tx_id, decided,
-                          NodeCalls::Clock::now() + settings_.timeout)};
+    return calls_.submit(std::string(as_text(bytes)), tx_id, decided,
+                         NodeCalls::Clock::now() + settings_.timeout);
+}
+
+Outcome<api::TransactionAnswer> Submitter::send(const std::vector<std::string>& events,
+                                                bool decided) const {
+    CT_ASSERT(key_ != nullptr);
+    return send_signed(ledger::sign_transaction(*key_, trust_.network, wall_clock() + valid_for_ms,
+                                                random_bytes(16), events),
+                       decided);
 }
 
 Outcome<Submitted> Submitter::result_of(const api::TransactionAnswer& answer,
@@ -127,11 +141,17 @@ Outcome<Submitted> Submitter::result_of(const api::TransactionAnswer& answer,
 
 Outcome<Submitted> Submitter::submit(const std::vector<std::string>& events, Wait wait) const {
     if (auto failure = check_size(events)) return *failure;
-    auto sent = send(events, wait == Wait::committed);
-    if (!sent.answer) return sent.answer.error();
-    std::vector<std::uint32_t> positions(events.size());
-    for (std::uint32_t i = 0; i < positions.size(); ++i) positions[i] = i;
-    return result_of(*sent.answer, wait, std::move(positions), events);
+    auto answer = send(events, wait == Wait::committed);
+    if (!answer) return answer.error();
+    return result_of(*answer, wait, all_of(events), events);
+}
+
+Outcome<Submitted> Submitter::submit_signed(const ledger::Transaction& transaction,
+                                            Wait wait) const {
+    if (auto failure = check_size(transaction.events)) return *failure;
+    auto answer = send_signed(transaction, wait == Wait::committed);
+    if (!answer) return answer.error();
+    return result_of(*answer, wait, all_of(transaction.events), transaction.events);
 }
 
 std::future<Outcome<Submitted>> Submitter::submit_later(std::vector<std::string> events,
@@ -212,21 +232,21 @@ void Submitter::send_together(Items items) const {
         events.insert(events.end(), item->events.begin(), item->events.end());
         decided = decided || item->wait == Wait::committed;
     }
-    const Sent sent = send(events, decided);
-    const bool refused = sent.answer ? sent.answer->status == api::TxState::rejected ||
-                                           sent.answer->status == api::TxState::refused
-                                     : about_events(sent.answer.error());
+    const auto answer = send(events, decided);
+    const bool refused =
+        answer ? answer->status == api::TxState::rejected || answer->status == api::TxState::refused
+               : about_events(answer.error());
     std::uint32_t position = 0;
     for (auto& item : items) {
         std::vector<std::uint32_t> positions(item->events.size());
         for (std::uint32_t& each : positions) each = position++;
         if (refused) {
             item->promise.set_value(submit(item->events, item->wait));
-        } else if (!sent.answer) {
-            item->promise.set_value(sent.answer.error());
+        } else if (!answer) {
+            item->promise.set_value(answer.error());
         } else {
             item->promise.set_value(
-                result_of(*sent.answer, item->wait, std::move(positions), item->events));
+                result_of(*answer, item->wait, std::move(positions), item->events));
         }
     }
 }

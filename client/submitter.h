@@ -9,6 +9,7 @@
 #include "client/trust.h"
 #include "common/keys.h"
 #include "ledger/receipt.h"
+#include "ledger/transaction.h"
 
 #include <condition_variable>
 #include <deque>
@@ -47,15 +48,17 @@ public:
         std::chrono::milliseconds timeout{30'000};
         std::chrono::milliseconds coalesce{3};
     };
+    // key may be nullptr if only submit_signed is called.
     Submitter(const NodeCalls& calls,
               const TrustFile& trust,
-              const SecretKey& key,
+              const SecretKey* key,
               const Receipts& receipts,
               Settings settings);
     // Waits for what is under way; what has not been started fails as "closed".
     ~Submitter();
 
     Outcome<Submitted> submit(const std::vector<std::string>& events, Wait wait) const;
+    Outcome<Submitted> submit_signed(const ledger::Transaction& transaction, Wait wait) const;
     std::future<Outcome<Submitted>> submit_later(std::vector<std::string> events, Wait wait);
 
 private:
@@ -74,14 +77,14 @@ private:
                                  Wait wait,
                                  std::vector<std::uint32_t> positions,
                                  const std::vector<std::string>& events) const;
-    struct Sent {
-        Outcome<api::TransactionAnswer> answer;
-    };
-    Sent send(const std::vector<std::string>& events, bool decided) const;
+    Outcome<api::TransactionAnswer> send(const std::vector<std::string>& events,
+                                         bool decided) const;
+    Outcome<api::TransactionAnswer> send_signed(const ledger::Transaction& transaction,
+                                                bool decided) const;
 
     const NodeCalls& calls_;
     const TrustFile& trust_;
-    const SecretKey& key_;
+    const SecretKey* key_;
     const Receipts& receipts_;
     Settings settings_;
 

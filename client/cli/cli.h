@@ -5,14 +5,22 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace consentree::client::cli {
 
+struct Explanation {
+    std::string means, remedy;
+};
+
 struct Programs {
     std::function<int(const std::filesystem::path& config)> node_start;
     std::function<int(const std::vector<std::string>& args)> bench;
+    // A code or name of the API's problems: "consent-state", "CT-1203". May be empty.
+    std::function<std::optional<Explanation>(std::string_view code)> explain;
 };
 
 // argv as main got it. Talks on stdout (data) and stderr (everything else); never throws.

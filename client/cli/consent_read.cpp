@@ -1,0 +1,173 @@
+#include "client/api.h"
+#include "client/cli/consent.h"
+#include "client/cli/lists.h"
+#include "client/cli/output.h"
+
+#include <nlohmann/json.hpp>
+
+namespace consentree::client::cli {
+
+namespace {
+
+struct Named {
+    std::string id, issuer;
+};
+
+int show(const Globals& globals, const Named& named) {
+    auto session = open_session(globals, Needs::reading);
+    if (!session) return fail(globals, session.error());
+    auto answer = session->client.consent(named.issuer, named.id);
+    if (!answer) return fail(globals, answer.error());
+    if (globals.output == OutputForm::json) {
+        print(nlohmann::ordered_json::parse(answer->json).dump(2));
+        return exit_code::done;
+    }
+    const auto consent = api::parse_consent(answer->json);
+    if (!consent) {
+        Failure failure;
+        failure.code = "node-answer-invalid";
+        failure.what = "the node's answer is not a consent";
+        return fail(globals, failure);
+    }
+    print_fields({{"Consent", consent->consent_id},
+                  {"State", consent->state + " since " + consent->status_since},
+                  {"Issuer", consent->issuer},
+                  {"Version", std::to_string(consent->version)},
+                  {"Subject", consent->subject},
+                  {"Provider", consent->provider},
+                  {"Recipients", joined(consent->recipients)},
+                  {"Purposes", joined(consent->purposes)},
+                  {"Data", joined(consent->categories)},
+                  {"Valid from", consent->valid_from},
+                  {"Valid until", consent->valid_until.empty() ? "open" : consent->valid_until},
+                  {"Uses", std::to_string(consent->uses)},
+                  {"Uses left", consent->uses_left ? std::to_string(*consent->uses_left) : ""}});
+    say_unproven(globals, consent->as_of_height, "");
+    return exit_code::done;
+}
+
+struct ListFilters {
+    std::string subject, recipient, provider, issuer, purpose, state, expires_before;
+    ListOptions list;
+};
+
+std::vector<Filter> with(std::vector<Filter> filters, const std::vector<Filter>& more) {
+    filters.insert(filters.end(), more.begin(), more.end());
+    return filters;
+}
+
+int list(const Globals& globals, const ListFilters& options) {
+    const std::vector<Filter> filters{{"subject", options.subject},
+                                      {"recipient", options.recipient},
+                                      {"provider", options.provider},
+                                      {"issuer", options.issuer},
+                                      {"purpose", options.purpose},
+                                      {"state", options.state},
+                                      {"expires_before", options.expires_before}};
+    return list_consents(globals, options.list,
+                         [&filters](Client& client, const std::vector<Filter>& paging) {
+                             return client.consents(with(filters, paging));
+                         });
+}
+
+void add_list(CLI::App* consent, Globals& globals) {
+    CLI::App* command = consent->add_subcommand("list", "Consents as they stand");
+    auto options = std::make_shared<ListFilters>();
+    command->add_option("--subject", options->subject);
+    command->add_option("--recipient", options->recipient);
+    command->add_option("--provider", options->provider);
+    command->add_option("--issuer", options->issuer);
+    command->add_option("--purpose", options->purpose);
+    command->add_option("--state", options->state, "active, withdrawn, expired, ...");
+    command->add_option("--expires-before", options->expires_before, "RFC 3339");
+    add_list_options(command, options->list);
+    examples(command, "consentree consent list --state active",
+             "consentree consent list --subject sub:8f2c --all -o json");
+    on_run(command, globals, [&globals, options] { return list(globals, *options); });
+}
+
+void add_history(CLI::App* consent, Globals& globals) {
+    struct Options {
+        Named named;
+        ListOptions list;
+    };
+    CLI::App* command = consent->add_subcommand("history", "All that happened to one consent");
+    auto options = std::make_shared<Options>();
+    command->add_option("ID", options->named.id, "Of the consent")->required();
+    command->add_option("--issuer", options->named.issuer, "If two issuers use the id");
+    add_list_options(command, options->list);
+    examples(command, "consentree consent history cns_01JD9M2V0Q",
+             "consentree consent history cns_01JD9M2V0Q -o json");
+    on_run(command, globals, [&globals, options] {
+        return list_entries(
+            globals, options->list, [&options](Client& client, const std::vector<Filter>& paging) {
+                return client.history(options->named.issuer, options->named.id, paging);
+            });
+    });
+}
+
+int check(const Globals& globals, const api::CheckRequest& request) {
+    auto session = open_session(globals, Needs::reading);
+    if (!session) return fail(globals, session.error());
+    auto answer = session->client.check(api::format(request));
+    if (!answer) return fail(globals, answer.error());
+    const auto checked = api::parse_check_answer(answer->json);
+    if (!checked) {
+        Failure failure;
+        failure.code = "node-answer-invalid";
+        failure.what = "the node's answer does not say whether it is allowed";
+        return fail(globals, failure);
+    }
+    const int code = checked->allowed ? exit_code::done : exit_code::not_allowed;
+    if (globals.output == OutputForm::json) {
+        print(nlohmann::ordered_json::parse(answer->json).dump(2));
+        return code;
+    }
+    print(checked->allowed ? "✓ allowed" : "✗ not allowed");
+    print_fields({{"  Consent", checked->consent_id},
+                  {"  Reason", joined(checked->failed)},
+                  {"  Why", checked->explanation},
+                  {"  Do", checked->remedy}});
+    say_unproven(globals, checked->as_of_height, "Nothing was recorded. ");
+    return code;
+}
+
+void add_check(CLI::App* consent, Globals& globals) {
+    CLI::App* command =
+        consent->add_subcommand("check", "May X use Y's data for Z now? Records nothing");
+    auto request = std::make_shared<api::CheckRequest>();
+    command->add_option("--subject", request->subject)->required();
+    command->add_option("--recipient", request->recipient)->required();
+    command->add_option("--purpose", request->purpose)->required();
+    command->add_option("--data", request->data, "Categories, with commas between")
+        ->required()
+        ->delimiter(',');
+    command->add_option("--action", request->action, "Default: view");
+    command->add_option("--resource", request->resources, "Default: all")->delimiter(',');
+    command->add_option("--consent", request->consent_id, "Only this consent");
+    command->add_option("--issuer", request->issuer, "Of that consent");
+    command->add_flag("--attended", request->attended, "The person is present");
+    examples(command,
+             "consentree consent check --subject sub:8f2c --recipient unilab --purpose research "
+             "--data lab-results",
+             "consentree consent check --subject sub:8f2c --recipient unilab --purpose marketing "
+             "--data lab-results -o json");
+    on_run(command, globals, [&globals, request] { return check(globals, *request); });
+}
+
+}  // namespace
+
+void add_consent_reads(CLI::App* consent, Globals& globals) {
+    CLI::App* command = consent->add_subcommand("show", "One consent as it stands");
+    auto named = std::make_shared<Named>();
+    command->add_option("ID", named->id, "Of the consent")->required();
+    command->add_option("--issuer", named->issuer, "If two issuers use the id");
+    examples(command, "consentree consent show cns_01JD9M2V0Q",
+             "consentree consent show cns_01JD9M2V0Q -o json");
+    on_run(command, globals, [&globals, named] { return show(globals, *named); });
+    add_list(consent, globals);
+    add_history(consent, globals);
+    add_check(consent, globals);
+}
+
+}  // namespace consentree::client::cli

@@ -1,0 +1,157 @@
+#include "client/cli/lists.h"
+
+#include "client/api.h"
+#include "client/cli/output.h"
+
+#include <nlohmann/json.hpp>
+
+namespace consentree::client::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Pages that --all follows at most; a node that never ends its list is cut off with a warning.
+constexpr int pages_max = 10'000;
+
+std::vector<Filter> paging(const ListOptions& options, const std::string& cursor) {
+    return {{"limit", std::to_string(options.all ? 500 : options.limit)},
+            {"order", options.order},
+            {"cursor", cursor}};
+}
+
+// One page as it came, or all of them joined in the same shape.
+Outcome<Json> fetch_pages(Client& client, const ListOptions& options, const Fetch& fetch) {
+    std::string cursor = options.cursor;
+    Json whole;
+    for (int page = 0; page < pages_max; ++page) {
+        auto answer = fetch(client, paging(options, cursor));
+        if (!answer) return answer.error();
+        Json json = Json::parse(answer->json, nullptr, false);
+        Failure malformed;
+        malformed.code = "node-answer-invalid";
+        malformed.what = "the node's answer is not a list";
+        if (!json.is_object() || !json.contains("items") || !json["items"].is_array()) {
+            return malformed;
+        }
+        if (whole.is_null()) {
+            whole = json;
+        } else {
+            for (auto& item : json["items"]) whole["items"].push_back(std::move(item));
+            whole["next_cursor"] = json["next_cursor"];
+            whole["complete"] = json["complete"];
+        }
+        const bool more = json.contains("next_cursor") && json["next_cursor"].is_string();
+        if (!options.all || !more) break;
+        const std::string next = json["next_cursor"].get<std::string>();
+        if (next == cursor) return malformed;
+        cursor = next;
+    }
+    return whole;
+}
+
+Failure not_the_shape() {
+    Failure failure;
+    failure.code = "node-answer-invalid";
+    failure.what = "the node's answer is not the list that was asked for";
+    failure.hint = "Ask another node; this one is of another version, broken or lying.";
+    return failure;
+}
+
+template <class Page>
+void say_footer(const Globals& globals, const Page& page, const std::string& noun) {
+    std::string text = grouped(page.items.size()) + " " + noun;
+    if (!page.complete) text += "; there are more (--all, or --cursor " + page.next_cursor + ")";
+    say_unproven(globals, page.as_of_height, text + ". ");
+}
+
+}  // namespace
+
+void add_list_options(CLI::App* command, ListOptions& options) {
+    command->add_option("--limit", options.limit, "Items on a page (1 to 500, default 50)")
+        ->check(CLI::Range(1U, 500U).description(""));
+    command->add_option("--cursor", options.cursor, "The next_cursor of the page before");
+    command->add_option("--order", options.order, "asc or desc")
+        ->check(CLI::IsMember({"asc", "desc"}).description(""));
+    command->add_flag("--all", options.all, "Every page");
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+    std::string text;
+    for (const std::string& part : parts) {
+        if (!text.empty()) text += separator;
+        text += part;
+    }
+    return text;
+}
+
+void print_fields(const std::vector<std::pair<std::string, std::string>>& fields) {
+    std::size_t width = 0;
+    for (const auto& [name, value] : fields) width = std::max(width, name.size());
+    for (const auto& [name, value] : fields) {
+        if (value.empty()) continue;
+        print(name + std::string(width - name.size() + 2, ' ') + printable(value));
+    }
+}
+
+void say_unproven(const Globals& globals, std::uint64_t height, const std::string& more) {
+    say(globals, more + "As of height " + grouped(height) +
+                     ", as this node says: not proven, and not proven complete.");
+}
+
+int list_consents(const Globals& globals, const ListOptions& options, const Fetch& fetch) {
+    auto session = open_session(globals, Needs::reading);
+    if (!session) return fail(globals, session.error());
+    auto json = fetch_pages(session->client, options, fetch);
+    if (!json) return fail(globals, json.error());
+    const auto page = api::parse_consents(json->dump());
+    if (!page) return fail(globals, not_the_shape());
+    if (globals.output == OutputForm::json) {
+        print(json->dump(2));
+        return exit_code::done;
+    }
+    TextTable table(
+        {"CONSENT", "STATE", "SUBJECT", "PROVIDER", "RECIPIENT", "PURPOSE", "DATA", "UNTIL", "V"});
+    for (const api::Consent& consent : page->items) {
+        table.row({consent.consent_id, consent.state, consent.subject, consent.provider,
+                   joined(consent.recipients, ","), joined(consent.purposes, ","),
+                   joined(consent.categories, ","),
+                   consent.valid_until.empty() ? "open" : consent.valid_until.substr(0, 10),
+                   std::to_string(consent.version)});
+    }
+    table.print();
+    say_footer(globals, *page, page->items.size() == 1 ? "consent" : "consents");
+    return exit_code::done;
+}
+
+int list_entries(const Globals& globals, const ListOptions& options, const Fetch& fetch) {
+    auto session = open_session(globals, Needs::reading);
+    if (!session) return fail(globals, session.error());
+    auto json = fetch_pages(session->client, options, fetch);
+    if (!json) return fail(globals, json.error());
+    const auto page = api::parse_entries(json->dump());
+    if (!page) return fail(globals, not_the_shape());
+    if (globals.output == OutputForm::json) {
+        print(json->dump(2));
+        return exit_code::done;
+    }
+    TextTable table(
+        {"ENTRY", "HEIGHT", "RECORDED", "EVENT", "VERDICT", "REASON", "WHO", "CONSENT"});
+    for (const api::Entry& entry : page->items) {
+        const Json event = Json::parse(entry.event, nullptr, false);
+        const auto text_of = [&event](const char* member) -> std::string {
+            if (!event.is_object()) return "";
+            const auto it = event.find(member);
+            return it != event.end() && it->is_string() ? it->get<std::string>() : "";
+        };
+        const std::string who = text_of("actor_org");
+        table.row({std::to_string(entry.index), std::to_string(entry.height), entry.time,
+                   entry.type, entry.verdict, joined(entry.failed, ","),
+                   who.empty() ? text_of("issuer") : who, text_of("consent_id")});
+    }
+    table.print();
+    say_footer(globals, *page, page->items.size() == 1 ? "entry" : "entries");
+    return exit_code::done;
+}
+
+}  // namespace consentree::client::cli

@@ -1,0 +1,29 @@
+// Lists of the API: pages joined on request, printed in the API's own shape or as a table whose
+// last line says how far the answer can be relied on.
+#pragma once
+
+#include "client/cli/session.h"
+
+#include <functional>
+
+namespace consentree::client::cli {
+
+struct ListOptions {
+    unsigned limit = 50;
+    std::string cursor, order;
+    bool all = false;  // Every page.
+};
+void add_list_options(CLI::App* command, ListOptions& options);
+
+using Fetch = std::function<Outcome<Answer>(Client& client, const std::vector<Filter>& paging)>;
+// Fetches, and prints: consents or entries.
+int list_consents(const Globals& globals, const ListOptions& options, const Fetch& fetch);
+int list_entries(const Globals& globals, const ListOptions& options, const Fetch& fetch);
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator = ", ");
+// Name and value in two aligned columns; empty values are left out.
+void print_fields(const std::vector<std::pair<std::string, std::string>>& fields);
+// "As of height 120, as this node says: not proven." on stderr.
+void say_unproven(const Globals& globals, std::uint64_t height, const std::string& more);
+
+}  // namespace consentree::client::cli
