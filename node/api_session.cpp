@@ -47,6 +47,29 @@ Refusal refusal_of(const boost::system::error_code& error, bool timed_out) {
     return {"bad-request", error.message(), "", ""};
 }
 
+// Nobody is left to answer: an error of the socket, or an end in the middle of a message.
+bool is_end_of_peer(const boost::system::error_code& error) {
+    if (error == http::error::end_of_stream || error == http::error::partial_message) return true;
+    return error.category() != make_error_code(http::error::end_of_stream).category();
+}
+
+// A page of another site that a browser has open may resolve its own name to loopback: only
+// loopback names are answered. RFC 9112 3.2: exactly one Host.
+std::optional<Refusal> check_host(const http::fields& fields) {
+    if (fields.count(http::field::host) != 1) {
+        return Refusal{"bad-request", "exactly one Host header is expected", "", ""};
+    }
+    std::string host = lower(fields[http::field::host]);
+    const bool is_bracketed = !host.empty() && host.front() == '[';
+    const std::size_t colon = is_bracketed ? host.find(':', host.find(']')) : host.find(':');
+    host.resize(std::min(colon, host.size()));
+    if (is_bracketed && host.back() == ']') host = host.substr(1, host.size() - 2);
+    boost::system::error_code failed;
+    const auto address = asio::ip::make_address(host, failed);
+    if (host == "localhost" || (!failed && address.is_loopback())) return std::nullopt;
+    return Refusal{"host-unknown", "this listener is for loopback names", "", ""};
+}
+
 // Unique enough to find one line in a log; it protects nothing.
 std::string make_request_id() {
     static thread_local std::uint64_t count = 0;
@@ -137,11 +160,7 @@ Awaitable<std::optional<ApiReply>> ApiSession::read_request(Parser& parser, ApiR
     request.method = std::string(message.method_string());
     request.target = std::string(message.target());
     if (header_error) {
-        peer_gone_ =
-            !timed_out_ &&
-            header_error.category() != http::make_error_code(http::error::end_of_stream).category();
-        peer_gone_ = peer_gone_ || header_error == http::error::end_of_stream ||
-                     header_error == http::error::partial_message;
+        peer_gone_ = !timed_out_ && is_end_of_peer(header_error);
         co_return problem_reply(request, refusal_of(header_error, timed_out_));
     }
     request.content_type = media_type(message[http::field::content_type]);
@@ -150,6 +169,7 @@ Awaitable<std::optional<ApiReply>> ApiSession::read_request(Parser& parser, ApiR
             read_prefer({field.value().data(), field.value().size()}, request);
         }
     }
+    if (const auto refusal = check_host(message)) co_return problem_reply(request, *refusal);
     if (message.count(http::field::content_encoding) > 0) {
         co_return problem_reply(
             request, Refusal{"unsupported-media-type", "Content-Encoding is not taken", "", ""});
@@ -163,9 +183,7 @@ Awaitable<std::optional<ApiReply>> ApiSession::read_request(Parser& parser, ApiR
     end_phase();
     static_cast<void>(count);
     if (error) {
-        const bool is_http =
-            error.category() == make_error_code(http::error::body_limit).category();
-        peer_gone_ = !timed_out_ && (!is_http || error == http::error::partial_message);
+        peer_gone_ = !timed_out_ && is_end_of_peer(error);
         co_return problem_reply(request, refusal_of(error, timed_out_));
     }
     request.body = std::move(parser.get().body());
