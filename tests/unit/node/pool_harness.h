@@ -79,7 +79,7 @@ public:
 
     template <class Condition>
     void wait_until(Condition condition) {
-        const auto bound = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        const auto bound = std::chrono::steady_clock::now() + std::chrono::seconds(120);
         while (!condition()) {
             if (std::chrono::steady_clock::now() > bound) {
                 for (const std::string& line : lines) UNSCOPED_INFO(line);
