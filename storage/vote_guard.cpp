@@ -10,6 +10,10 @@ namespace {
 
 enum VoteKind : std::uint8_t { notarize = 1, nullify = 2, finalize = 3 };
 
+// How many views the ledger may be ahead of the guard's last write. Beyond, the guard is one that
+// somebody put back.
+constexpr View views_unmarked_max = 256;
+
 struct LedgerMark {
     Height height;
     View view;
@@ -35,7 +39,6 @@ public:
     std::vector<SignedVote> votes() const override { return record_.votes; }
     Result<std::vector<Answer>> sign(const std::vector<Request>& requests) override;
     void raise_floor(View floor) override;
-    Result<void> reach(View view) override;
     Result<void> rejoin(View floor) override;
 
 private:
@@ -111,7 +114,7 @@ Checked<void> Guard::examine(const LedgerMark& ledger, bool is_in_place) {
     }
     if (!is_in_place) {
         enter_amnesia("The vote guard was copied here from another place.");
-    } else if (ledger.view > record_.reached) {
+    } else if (ledger.view > record_.reached + views_unmarked_max) {
         enter_amnesia("The vote guard is older than its ledger.");
     } else if (ledger.view < record_.committed) {
         enter_amnesia("The ledger has lost blocks that it held when the vote guard was written.");
@@ -194,14 +197,10 @@ void Guard::raise_floor(View floor) {
     drop_votes_up_to(floor);
     record_.committed = std::max(record_.committed, floor);
     record_.reached = std::max(record_.reached, floor);
-}
-
-Result<void> Guard::reach(View view) {
-    if (has_failed_) return Errc::storage_failed;
-    record_.reached = std::max(record_.reached, view);
-    // An amnesiac guard says so after any restart; rejoin() makes the mark durable.
-    if (condition_ == Condition::amnesiac || view <= durable_reached_) return {};
-    return write();
+    // A node that follows without voting must not seem to have lost its guard at its next start.
+    // An amnesiac guard says that it is one at any start; rejoin() writes the mark.
+    const bool is_old = record_.reached - durable_reached_ > views_unmarked_max / 2;
+    if (is_old && condition_ != Condition::amnesiac && !has_failed_) (void)write();
 }
 
 Result<void> Guard::rejoin(View floor) {

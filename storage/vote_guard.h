@@ -62,13 +62,11 @@ public:
     // If more votes are open than the file holds (guard_votes_max), the oldest views are given up:
     // the floor rises above them.
     virtual Result<std::vector<Answer>> sign(const std::vector<Request>& requests) = 0;
-    // Forgets votes at and below floor, which never decreases, in the next durable write. Only for
-    // a view whose block, or a later one, the store already holds durably.
+    // Forgets votes at and below floor, which never decreases, in the next durable write. Call it
+    // after each commit, with the view of a block that the store holds durably: it keeps the file
+    // small, and marks how far the ledger is. The mark is written at once when it would get old;
+    // an error of that shows at the next sign().
     virtual void raise_floor(View floor) = 0;
-    // Call before the store writes a committed block of this view, so that a guard put back from
-    // an older copy is seen to be behind its ledger. Costs nothing once the guard has a vote or
-    // mark at or above view; otherwise one write and one fdatasync. An error ends the process.
-    virtual Result<void> reach(View view) = 0;
     // Leaves amnesia: voting resumes above floor (docs/consensus.md, "Rejoin").
     virtual Result<void> rejoin(View floor) = 0;
 };

@@ -23,15 +23,15 @@ struct GuardRecord {
     std::uint64_t counter = 0;  // Writes so far; the highest is the newest.
     bool is_amnesiac = false;
     View floor = 0;
-    View reached = 0;    // No block of a later view was committed before this write.
+    View reached = 0;    // The latest view that was voted in or committed before this write.
     View committed = 0;  // The ledger held the block of this view durably.
     std::vector<SignedVote> votes;
     bool operator==(const GuardRecord&) const = default;
 };
 
-inline constexpr std::size_t guard_slot_bytes = 32 * 1024;
+inline constexpr std::size_t guard_slot_bytes = 16 * 1024;
 // Votes that fit a slot; see VoteGuard::sign for what happens beyond.
-inline constexpr std::size_t guard_votes_max = 300;
+inline constexpr std::size_t guard_votes_max = 150;
 
 using GuardMacKey = std::array<std::uint8_t, 32>;
 GuardMacKey guard_mac_key(const SecretKey& vote_key);

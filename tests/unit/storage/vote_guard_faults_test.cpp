@@ -87,7 +87,6 @@ TEST_CASE("vote guard: a failed write or sync signs nothing, and is the last") {
     REQUIRE(!answers);
     CHECK(answers.error() == Errc::storage_failed);
     CHECK(!guard->sign({request(notarize, 1, 'a')}));
-    CHECK(!guard->reach(9));
     CHECK(!guard->rejoin(9));
 }
 
@@ -156,7 +155,7 @@ TEST_CASE("vote guard: damage to every slot takes its vote until it rejoins") {
         CHECK(guard->condition() == Condition::amnesiac);
         CHECK(!guard->reason().empty());
         CHECK(!signs(*guard, notarize, 3, 'a'));
-        REQUIRE(guard->reach(5));
+        guard->raise_floor(5);
     }
     {
         const auto guard = folder.open(5, 5);
@@ -222,12 +221,27 @@ TEST_CASE("vote guard: an older state put back in place is behind its ledger") {
     const GuardFolder folder;
     vote_twice(folder);
     const std::string old = folder.contents();
-    REQUIRE(folder.open()->reach(3));
-    CHECK(folder.open(3, 3)->condition() == Condition::sound);
+    REQUIRE(signs(*folder.open(), notarize, 400, 'a'));
+    CHECK(folder.open(400, 400)->condition() == Condition::sound);
     folder.overwrite(old);
-    CHECK(folder.open(3, 3)->condition() == Condition::amnesiac);
+    CHECK(folder.open(400, 400)->condition() == Condition::amnesiac);
     // What showed it may be gone at the next start; the amnesia is not.
     CHECK(folder.open(2, 2)->condition() == Condition::amnesiac);
+}
+
+TEST_CASE("vote guard: following the ledger without voting is no loss of memory") {
+    const GuardFolder folder;
+    vote_twice(folder);
+    const View last = 3000;
+    {
+        const auto guard = folder.open(2, 2);
+        for (View view = 3; view <= last; ++view) guard->raise_floor(view);
+        CHECK(guard->votes().empty());
+    }
+    const auto guard = folder.open(last, last);
+    CHECK(guard->condition() == Condition::sound);
+    CHECK(guard->floor() > last - 256);
+    CHECK(!signs(*guard, notarize, 1, 'b'));
 }
 
 TEST_CASE("vote guard: a ledger that lost blocks takes the vote until the node rejoins") {
@@ -242,15 +256,4 @@ TEST_CASE("vote guard: a ledger that lost blocks takes the vote until the node r
     CHECK(folder.open(4, 4)->condition() == Condition::amnesiac);
     REQUIRE(folder.open(5, 5)->rejoin(6));
     CHECK(folder.open(5, 5)->condition() == Condition::sound);
-}
-
-TEST_CASE("vote guard: reach writes once for each new view, and not when a vote says as much") {
-    const GuardFolder folder;
-    const auto guard = folder.open();
-    REQUIRE(signs(*guard, notarize, 5, 'a'));
-    const std::string before = folder.contents();
-    REQUIRE(guard->reach(5));
-    CHECK(folder.contents() == before);
-    REQUIRE(guard->reach(6));
-    CHECK(folder.contents() != before);
 }
