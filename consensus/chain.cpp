@@ -23,7 +23,7 @@ void Replica::Core::keep_proposal(ViewState& state, const Proposal& proposal) {
     if (state.proposal) payload_bytes -= state.proposal->block.payload.size();
     state.proposal = proposal;
     state.verdict = Verdict::unknown;
-    state.persisted = false;
+    state.proposal_persisted = false;
     payload_bytes += proposal.block.payload.size();
     if (proposal.block.view > root.view) block_views.insert(proposal.block.view);
 }
@@ -212,12 +212,12 @@ void Replica::Core::persist_chain(View from) {
     for (View at = from; at > root.view;) {
         ViewState& state = open(at);
         CT_ASSERT(state.proposal.has_value());
-        if (state.persisted) return;
-        state.persisted = true;
-        ready.persist.emplace_back(*state.proposal);
-        if (const auto& notarization = state.certificate(VoteKind::notarize)) {
+        const auto& notarization = state.certificate(VoteKind::notarize);
+        if (notarization && !std::exchange(state.notarization_persisted, true)) {
             ready.persist.emplace_back(*notarization);
         }
+        if (std::exchange(state.proposal_persisted, true)) return;
+        ready.persist.emplace_back(*state.proposal);
         at = state.proposal->block.parent_view;
     }
 }

@@ -20,8 +20,10 @@ bool Replica::Core::has_activity() const {
     if (work_pending || has_unfinalized_block()) return true;
     const ViewState* state = find(view);
     if (state == nullptr) return false;
-    if (state->proposal || state->own_block) return true;
-    if (state->has_sent(VoteKind::notarize) || state->has_sent(VoteKind::nullify)) return true;
+    // Having given up the view, this node alone has no reason left to disturb the others.
+    const bool given_up = state->has_sent(VoteKind::nullify);
+    const bool proposed = state->proposal || state->own_block;
+    if (!given_up && (proposed || state->has_sent(VoteKind::notarize))) return true;
     const std::size_t enough = config.set.faults() + 1;
     return state->votes_of(VoteKind::notarize).count() >= enough ||
            state->votes_of(VoteKind::nullify).count() >= enough;
@@ -89,8 +91,8 @@ void Replica::Core::say_votes(std::optional<ValidatorIndex> to) {
         for (const VoteKind kind : {VoteKind::notarize, VoteKind::nullify, VoteKind::finalize}) {
             const auto& own = state.own[ViewState::index(kind)];
             if (!own || state.has(kind)) continue;
-            const bool settled = state.has(VoteKind::notarize) || state.has(VoteKind::nullify);
-            if (!current && settled && kind != VoteKind::finalize) continue;
+            // A notarize of a view that was nullified instead is of no use any more.
+            if (!current && kind == VoteKind::notarize && state.has(VoteKind::nullify)) continue;
             if (!current && ++said > limits::requests_open) return;
             const bool lead =
                 kind == VoteKind::notarize && state.proposal && state.proposal->notarize == *own;

@@ -67,7 +67,7 @@ void Replica::Core::restore(Recovered recovered) {
         ViewState& state = open(proposal->block.view);
         keep_proposal(state, *proposal);
         state.verdict = Verdict::valid;  // It was checked before it was kept.
-        state.persisted = true;
+        state.proposal_persisted = true;
     }
     for (const Vote& vote : recovered.votes) {
         if (vote.ballot.view <= root.view || vote.voter != config.self) continue;

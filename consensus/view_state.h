@@ -25,7 +25,7 @@ struct ViewState {
     std::array<std::optional<BlockId>, 3> sent;
     std::array<std::optional<Vote>, 3> own;
     std::optional<Block> own_block;  // Goes out once its notarize vote is signed.
-    bool persisted = false;
+    bool proposal_persisted = false, notarization_persisted = false;
 
     std::array<std::uint32_t, 3> accused{};  // One bit per voter and kind of evidence.
 
