@@ -1,0 +1,407 @@
+#include "bench/bench.h"
+
+#include "bench/load.h"
+#include "bench/measure.h"
+#include "client/cli/demo_process.h"
+#include "client/client.h"
+#include "common/files.h"
+
+#include <stdlib.h>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+namespace consentree::bench {
+
+namespace fs = std::filesystem;
+namespace cli = client::cli;
+using Json = nlohmann::ordered_json;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+struct Options {
+    std::size_t nodes = 4;
+    std::string profile = "single";  // single, bulk, latency
+    double seconds = 10;
+    double rate = 0;              // Transactions per second; 0: as many as go.
+    std::size_t events = 0;       // Per transaction; 0: the profile's.
+    std::size_t connections = 0;  // To each node; 0: the profile's.
+    std::string folder;           // Of the temporary folder.
+    bool json = false;
+    bool help = false;
+};
+
+constexpr const char* usage =
+    "consentree bench [--nodes 4|7] [--profile single|bulk|latency] [--seconds S]\n"
+    "                 [--rate TX_PER_S] [--events-per-tx N] [--connections N] [--dir D]\n"
+    "                 [-o table|json]\n\n"
+    "Starts a network of its own in a temporary folder (below --dir, or $TMPDIR), loads it with\n"
+    "300-byte access events that were signed beforehand, and prints what it measured.\n"
+    "  single   one signature an event, as fast as it goes\n"
+    "  bulk     100 events a signature, as fast as it goes\n"
+    "  latency  500 transactions a second, each waited for until its receipt is there\n\n"
+    "Examples:\n"
+    "  consentree bench --nodes 4 --profile single --seconds 20 -o json\n"
+    "  consentree bench --profile latency --rate 500 --seconds 20\n";
+
+bool read_number(const std::string& text, double& value) {
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    return error == std::errc() && stop == end && std::isfinite(value) && value >= 0;
+}
+
+// False and a sentence on wrong usage.
+bool parse(const std::vector<std::string>& args, Options& options, std::string& wrong) {
+    std::map<std::string, double> numbers;
+    for (std::size_t i = 0; i < args.size(); ++i) {
+        std::string name = args[i], value;
+        if (name == "--help" || name == "-h") {
+            options.help = true;
+            return true;
+        }
+        if (const auto equals = name.find('='); equals != std::string::npos) {
+            value = name.substr(equals + 1);
+            name.resize(equals);
+        } else if (i + 1 < args.size()) {
+            value = args[++i];
+        }
+        if (name == "-o" || name == "--output") {
+            options.json = value == "json";
+            if (value != "json" && value != "table") wrong = "-o takes table or json";
+        } else if (name == "--profile") {
+            options.profile = value;
+        } else if (name == "--dir") {
+            options.folder = value;
+        } else if (name == "--nodes" || name == "--seconds" || name == "--rate" ||
+                   name == "--events-per-tx" || name == "--connections") {
+            if (!read_number(value, numbers[name])) wrong = name + " takes a number";
+        } else {
+            wrong = "unknown option " + name;
+        }
+        if (!wrong.empty()) return false;
+    }
+    if (numbers.contains("--nodes")) options.nodes = static_cast<std::size_t>(numbers["--nodes"]);
+    if (numbers.contains("--seconds")) options.seconds = numbers["--seconds"];
+    options.rate = numbers["--rate"];
+    options.events = static_cast<std::size_t>(std::min(numbers["--events-per-tx"], 1025.0));
+    options.connections = static_cast<std::size_t>(std::min(numbers["--connections"], 257.0));
+    if (options.nodes != 4 && options.nodes != 7) wrong = "--nodes takes 4 or 7";
+    if (options.profile != "single" && options.profile != "bulk" && options.profile != "latency") {
+        wrong = "--profile takes single, bulk or latency";
+    }
+    if (options.seconds < 1 || options.seconds > 3600) wrong = "--seconds takes 1 to 3600";
+    if (options.events > 1024) wrong = "--events-per-tx takes 1 to 1024";
+    if (options.connections > 256) wrong = "--connections takes 1 to 256";
+    return wrong.empty();
+}
+
+void say(const std::string& line) {
+    std::cerr << line << "\n";
+}
+
+// A network of processes that is gone, with its folder, at the end of the scope.
+class Network {
+public:
+    static client::Outcome<std::unique_ptr<Network>> start(const Options& options) {
+        std::error_code error;
+        const fs::path above =
+            options.folder.empty() ? fs::temp_directory_path(error) : fs::path(options.folder);
+        fs::create_directories(above, error);
+        std::string name = (above / "consentree-bench-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr)
+            return failed("cannot make a folder in " + above.string());
+        auto network = std::unique_ptr<Network>(new Network(name));
+        auto demo = cli::make_demo(fs::path(name) / "net", options.nodes);
+        if (!demo) return demo.error();
+        network->demo_ = std::move(*demo);
+        if (auto moved = cli::settle_ports(network->demo_); !moved) return moved.error();
+        std::vector<std::size_t> all;
+        for (std::size_t i = 0; i < options.nodes; ++i) {
+            auto pid = cli::start_node(network->demo_, i);
+            if (!pid) return pid.error();
+            network->pids_.push_back(*pid);
+            all.push_back(i);
+        }
+        auto ready = cli::wait_ready(network->demo_, all, seconds(60), [] { return true; });
+        if (!ready) return ready.error();
+        return network;
+    }
+    ~Network() {
+        if (!demo_.nodes.empty()) cli::stop_nodes(demo_);
+        std::error_code error;
+        fs::remove_all(root_, error);
+    }
+    Network(const Network&) = delete;
+    Network& operator=(const Network&) = delete;
+
+    const cli::Demo& demo() const { return demo_; }
+    std::uint64_t cpu_us() const {
+        std::uint64_t sum = 0;
+        for (const int pid : pids_) sum += cpu_time_us(pid);
+        return sum;
+    }
+    double resident_mib() const {
+        std::uint64_t most = 0;
+        for (const int pid : pids_) most = std::max(most, resident_bytes(pid));
+        return static_cast<double>(most) / (1024.0 * 1024.0);
+    }
+    std::uint64_t certified() const {
+        std::uint64_t least = certified_size(demo_, 0);
+        for (std::size_t i = 1; i < demo_.nodes.size(); ++i) {
+            least = std::min(least, certified_size(demo_, i));
+        }
+        return least;
+    }
+    static client::Failure failed(std::string what) {
+        client::Failure failure;
+        failure.code = "bench-failed";
+        failure.what = std::move(what);
+        return failure;
+    }
+
+private:
+    explicit Network(std::string root) : root_(std::move(root)) {}
+    fs::path root_;
+    cli::Demo demo_;
+    std::vector<int> pids_;
+};
+
+// What one run gives.
+struct Figures {
+    double throughput = 0, spent_s = 0, cpu_us_per_event = 0, idle_cpu_percent = 0;
+    double calibration_before = 0, calibration_after = 0, resident_mib = 0;
+    std::vector<double> latency_ms;
+    std::uint64_t events = 0, busy = 0, receipts_verified = 0;
+    bool ran_out = false;
+};
+
+double round_to(double value, double unit) {
+    return std::round(value / unit) * unit;
+}
+
+class Bench {
+public:
+    explicit Bench(const Options& options) : options_(options) {
+        if (options_.events == 0) options_.events = options_.profile == "bulk" ? 100 : 1;
+        if (options_.profile == "latency" && options_.rate == 0) options_.rate = 500;
+    }
+
+    int run() {
+        const auto failure = measure();
+        if (failure) {
+            std::cerr << "✗ " << failure->what_to_do() << "\n";
+            return 1;
+        }
+        print();
+        return 0;
+    }
+
+private:
+    using Step = std::optional<client::Failure>;
+
+    Step measure() {
+        say("calibrating");
+        figures_.calibration_before = calibrate(1.0);
+        say("starting " + std::to_string(options_.nodes) + " nodes");
+        auto network = Network::start(options_);
+        if (!network) return network.error();
+        auto workload = Workload::make((*network)->demo());
+        if (!workload) return workload.error();
+        if (auto failure = load_consents(**network, *workload)) return failure;
+        measure_idle(**network);
+        say("signing");
+        sign(*workload);
+        say("loading for " + std::to_string(static_cast<int>(options_.seconds)) + " s");
+        auto failure =
+            options_.profile == "latency" ? load_latency(**network) : load_throughput(**network);
+        if (failure) return failure;
+        figures_.resident_mib = (*network)->resident_mib();
+        figures_.calibration_after = calibrate(1.0);
+        return std::nullopt;
+    }
+
+    Step load_consents(const Network& network, Workload& workload) {
+        std::vector<std::vector<Signed>> work;
+        for (std::size_t i = 0; i < options_.nodes; ++i) work.push_back(workload.consents(i));
+        Send how;
+        how.time = seconds(60);
+        const std::uint64_t before = network.certified();
+        const Sent sent = send_all(network.demo(), work, how);
+        const std::uint64_t wanted = options_.nodes * consents_each * 2;
+        if (sent.refused != 0 || sent.events != wanted) {
+            return Network::failed("the consents were not taken: " + sent.reason);
+        }
+        if (!wait_certified(network.demo(), before + wanted, seconds(60))) {
+            return Network::failed("the consents were not committed within 60 s");
+        }
+        return std::nullopt;
+    }
+
+    void measure_idle(const Network& network) {
+        constexpr double time_s = 3;
+        std::this_thread::sleep_for(seconds(1));
+        const std::uint64_t before = network.cpu_us();
+        std::this_thread::sleep_for(milliseconds(static_cast<int>(time_s * 1000)));
+        const auto spent = static_cast<double>(network.cpu_us() - before);
+        figures_.idle_cpu_percent =
+            spent / (time_s * 1e6 * static_cast<double>(options_.nodes)) * 100;
+    }
+
+    // Enough for the time at a rate that no machine of this size reaches, within 1 GiB.
+    void sign(Workload& workload) {
+        const double per_second = options_.rate > 0 ? options_.rate * 1.05
+                                  : options_.events >= 10
+                                      ? 120'000.0 / static_cast<double>(options_.events)
+                                      : 9'000.0;
+        const double most = 1024.0 * 1024 * 1024 /
+                            (static_cast<double>(options_.events) * (payload_bytes + 4) + 400);
+        const double all = std::min(per_second * (options_.seconds + 1), most);
+        const auto each = static_cast<std::size_t>(all / static_cast<double>(options_.nodes)) + 1;
+        for (std::size_t i = 0; i < options_.nodes; ++i) {
+            work_.push_back(workload.accesses(i, each, options_.events));
+            probes_.push_back(
+                workload.accesses(i, static_cast<std::size_t>(options_.seconds * 20), 1));
+        }
+    }
+
+    Step load_throughput(const Network& network) {
+        Send how;
+        how.per_request = options_.events >= 10 ? 8 : 64;
+        how.connections = options_.connections != 0 ? options_.connections : 3;
+        how.rate = options_.rate;
+        how.time = std::chrono::duration<double>(options_.seconds);
+        // Beside the load, single transactions that are waited for: the latency under this load.
+        Send probing = how;
+        probing.connections = 1;
+        probing.rate = 20;
+        Latencies probed;
+        const std::uint64_t size_before = network.certified();
+        const std::uint64_t cpu_before = network.cpu_us();
+        const auto began = Clock::now();
+        std::thread prober([&] { probed = send_and_wait(network.demo(), probes_, probing); });
+        const Sent sent = send_all(network.demo(), work_, how);
+        prober.join();
+        const std::uint64_t total = sent.events + probed.receipt_ms.size();
+        const bool is_done = wait_certified(network.demo(), size_before + total, seconds(60));
+        const std::chrono::duration<double> spent = Clock::now() - began;
+        const auto cpu = static_cast<double>(network.cpu_us() - cpu_before);
+        if (sent.refused != 0) return Network::failed("a node refused: " + sent.reason);
+        if (!is_done)
+            return Network::failed("not all that was accepted was committed in 60 s more");
+        figures_.events = total;
+        figures_.spent_s = spent.count();
+        figures_.throughput = static_cast<double>(total) / spent.count();
+        figures_.cpu_us_per_event = cpu / static_cast<double>(std::max<std::uint64_t>(1, total));
+        figures_.busy = sent.busy;
+        figures_.ran_out = sent.ran_out;
+        figures_.latency_ms = std::move(probed.receipt_ms);
+        return verify(network, probed.receipts);
+    }
+
+    Step load_latency(const Network& network) {
+        Send how;
+        how.connections = options_.connections != 0 ? options_.connections : 8;
+        how.rate = options_.rate;
+        how.time = std::chrono::duration<double>(options_.seconds);
+        const std::uint64_t cpu_before = network.cpu_us();
+        const auto began = Clock::now();
+        Latencies all = send_and_wait(network.demo(), work_, how);
+        const std::chrono::duration<double> spent = Clock::now() - began;
+        const auto cpu = static_cast<double>(network.cpu_us() - cpu_before);
+        if (all.failed != 0) return Network::failed("no receipt: " + all.reason);
+        figures_.events = all.receipt_ms.size() * options_.events;
+        figures_.spent_s = spent.count();
+        figures_.throughput = static_cast<double>(figures_.events) / spent.count();
+        figures_.cpu_us_per_event =
+            cpu / static_cast<double>(std::max<std::uint64_t>(1, figures_.events));
+        figures_.latency_ms = std::move(all.receipt_ms);
+        return verify(network, all.receipts);
+    }
+
+    // After the clock has stopped: what was counted as a receipt really is one.
+    Step verify(const Network& network, const std::vector<std::string>& receipts) {
+        constexpr std::size_t most = 1000;
+        const auto trust = read_file(network.demo().trust(), 1 << 20);
+        if (!trust) return Network::failed("cannot read the trust file");
+        const std::size_t step = receipts.size() / most + 1;
+        for (std::size_t i = 0; i < receipts.size(); i += step) {
+            const auto checked = client::verify_receipt(receipts[i], *trust);
+            if (checked.standing != client::Standing::verified) {
+                return Network::failed("a receipt does not verify: " + checked.reason);
+            }
+            ++figures_.receipts_verified;
+        }
+        return std::nullopt;
+    }
+
+    Json result() const {
+        const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+        const double per_node = figures_.cpu_us_per_event / static_cast<double>(options_.nodes);
+        Json json;
+        json["profile"] = options_.profile;
+        json["throughput_per_s"] = round_to(figures_.throughput, 1);
+        json["p50_ms"] = round_to(percentile(figures_.latency_ms, 0.50), 0.01);
+        json["p99_ms"] = round_to(percentile(figures_.latency_ms, 0.99), 0.01);
+        json["nodes"] = options_.nodes;
+        json["cores"] = cores;
+        json["cpu_us_per_event"] = round_to(figures_.cpu_us_per_event, 0.1);
+        json["cpu_us_per_event_and_node"] = round_to(per_node, 0.1);
+        json["calibration_verifies_per_s"] =
+            round_to((figures_.calibration_before + figures_.calibration_after) / 2, 1);
+        json["calibration_before"] = round_to(figures_.calibration_before, 1);
+        json["calibration_after"] = round_to(figures_.calibration_after, 1);
+        json["fsync"] = true;
+        json["signatures_checked_by"] = "every node";
+        json["payload_bytes"] = payload_bytes;
+        json["events_per_tx"] = options_.events;
+        json["events"] = figures_.events;
+        json["seconds"] = round_to(figures_.spent_s, 0.01);
+        json["latency_samples"] = figures_.latency_ms.size();
+        json["latency_is"] = "submission due to receipt in hand, over HTTP";
+        json["receipts_verified"] = figures_.receipts_verified;
+        json["idle_cpu_percent"] = round_to(figures_.idle_cpu_percent, 0.01);
+        json["rss_mib_per_node"] = round_to(figures_.resident_mib, 0.1);
+        json["busy_answers"] = figures_.busy;
+        json["ran_out_of_work"] = figures_.ran_out;
+        return json;
+    }
+
+    void print() const {
+        const Json json = result();
+        if (options_.json) {
+            std::cout << json.dump() << "\n" << std::flush;
+            return;
+        }
+        for (const auto& [name, value] : json.items()) {
+            std::printf("%-28s %s\n", name.c_str(), value.dump().c_str());
+        }
+    }
+
+    Options options_;
+    Figures figures_;
+    std::vector<std::vector<Signed>> work_, probes_;
+};
+
+}  // namespace
+
+int run_bench(const std::vector<std::string>& args) {
+    Options options;
+    std::string wrong;
+    if (!parse(args, options, wrong)) {
+        std::cerr << "✗ " << wrong << "\n\n" << usage;
+        return 2;
+    }
+    if (options.help) {
+        std::cout << usage;
+        return 0;
+    }
+    return Bench(options).run();
+}
+
+}  // namespace consentree::bench
