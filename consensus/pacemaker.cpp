@@ -67,7 +67,12 @@ void Replica::Core::retry() {
     if (auto entry = entry_certificate()) send(std::nullopt, *entry);
     // f+1 peers: at least one of them is honest.
     for (std::uint64_t i = 0; i <= config.set.faults(); ++i) {
-        send(next_peer(turn + i), Request{view});
+        const ValidatorIndex peer = next_peer(turn + i);
+        send(peer, Request{view});
+        // Its finalization may be all that is missing.
+        if (!block_views.empty() && *block_views.begin() < view) {
+            send(peer, Request{*block_views.begin()});
+        }
     }
     // A view below that stays unresolved: its certificates may be lost everywhere. Whoever has
     // not finalized it may still nullify it, and whoever has, can show its notarization.
