@@ -68,7 +68,8 @@ struct Client::Impl {
     Impl(Options given,
          std::optional<TrustFile> trusted,
          std::unique_ptr<Http> connection,
-         Agreement agreed)
+         Agreement agreed,
+         const SecretKey* key)
         : options(std::move(given)),
           trust(std::move(trusted)),
           http(std::move(connection)),
@@ -77,9 +78,8 @@ struct Client::Impl {
           memory(memory_folder(options, trust)) {
         if (!trust) return;
         receipts = std::make_unique<Receipts>(calls, *trust, memory);
-        if (!options.key) return;
         submitter =
-            std::make_unique<Submitter>(calls, *trust, options.key->impl_->key, *receipts,
+            std::make_unique<Submitter>(calls, *trust, key, *receipts,
                                         Submitter::Settings{options.timeout, options.coalesce});
     }
 
@@ -143,8 +143,9 @@ Outcome<Client> Client::connect(Options options) {
         if (!loaded) return loaded.error();
         agreement = std::move(*loaded);
     }
+    const SecretKey* key = options.key ? &options.key->impl_->key : nullptr;
     return Client(std::make_unique<Impl>(std::move(options), std::move(trust), std::move(*http),
-                                         std::move(agreement)));
+                                         std::move(agreement), key));
 }
 
 Outcome<Submitted> Client::submit(const Grant& grant, Wait wait) {
