@@ -72,7 +72,7 @@ bool about_events(const Failure& failure) {
 
 Submitter::Submitter(const NodeCalls& calls,
                      const TrustFile& trust,
-                     const SecretKey& key,
+                     const SecretKey* key,
                      const Receipts& receipts,
                      Settings settings)
     : calls_(calls), trust_(trust), key_(key), receipts_(receipts), settings_(settings) {}

@@ -104,7 +104,16 @@ void Driver::journal(std::vector<consensus::Message> messages, std::vector<Ballo
     });
 }
 
+void Driver::release_votes() {
+    holds_votes_ = false;
+    if (!held_ballots_.empty()) sign(std::exchange(held_ballots_, {}));
+}
+
 void Driver::sign(std::vector<Ballot> ballots) {
+    if (holds_votes_) {
+        held_ballots_.insert(held_ballots_.end(), ballots.begin(), ballots.end());
+        return;
+    }
     std::vector<storage::VoteGuard::Request> requests;
     for (const Ballot& ballot : ballots) {
         requests.push_back({{static_cast<std::uint8_t>(ballot.kind), ballot.view, ballot.block},

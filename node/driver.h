@@ -33,6 +33,9 @@ public:
     void use_peers(PeerPool& peers) { peers_ = &peers; }
 
     void start();
+    // Ballots wait for release_votes(): what the guard may sign is not known yet.
+    void hold_votes() { holds_votes_ = true; }
+    void release_votes();
     void feed(consensus::Event event);
     // A consensus frame.
     void receive(ValidatorIndex from, BytesView body);
@@ -89,6 +92,8 @@ private:
     std::map<consensus::BlockId, Context> contexts_;  // Above the last committed block.
     std::vector<consensus::CheckBlock> checks_;       // Open: data or time is missing.
     bool told_work_ = false;
+    bool holds_votes_ = false;
+    std::vector<consensus::Ballot> held_ballots_;
 };
 
 }  // namespace consentree::node

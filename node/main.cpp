@@ -4,6 +4,7 @@
 #include "client/cli/cli.h"
 #include "node/log.h"
 #include "node/node.h"
+#include "node/problem.h"
 
 #include <unistd.h>
 #include <cstdio>
@@ -31,9 +32,15 @@ int start_node(const std::filesystem::path& file) {
     return code ? *code : report(code.error());
 }
 
+std::optional<consentree::client::cli::Explanation> explain(std::string_view code) {
+    const auto* kind = consentree::node::find_problem_kind(code);
+    if (kind == nullptr) return std::nullopt;
+    return consentree::client::cli::Explanation{std::string(kind->title), std::string(kind->hint)};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     consentree::init_crypto();
-    return consentree::client::cli::run(argc, argv, {&start_node, &consentree::bench::run_bench});
+    return consentree::client::cli::run(argc, argv, {&start_node, &consentree::bench::run_bench, &explain});
 }

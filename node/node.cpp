@@ -58,15 +58,8 @@ Node::Node(Parts parts)
       cosigner_(genesis_, set_, self_, keys_, cosigner_handlers()),
       rejoin_(set_,
               self_,
-              guard_->condition() == storage::VoteGuard::Condition::amnesiac,
-              {[this] { return driver_.status().view; },
-               [this](View floor) {
-                   workers_.run(
-                       workers_.guard, [this, floor] { return guard_->rejoin(floor); },
-                       [](Result<void> written) {
-                           if (!written) stop_process("the vote guard's file refused a write");
-                       });
-               }}),
+              guard_->condition() != storage::VoteGuard::Condition::sound,
+              {[this] { return driver_.status().view; }, [this](View floor) { rejoin(floor); }}),
       sync_(workers_,
             pool_,
             committer_,
@@ -98,6 +91,7 @@ Node::Node(Parts parts)
     restore_batches();
     lane_.align(parts.tip.lanes[self_]);
     peers_.set_height(parts.tip.height);
+    if (!rejoin_.is_done()) driver_.hold_votes();
 }
 
 Node::~Node() = default;
@@ -145,6 +139,16 @@ consensus::Recovered Node::recover(const ledger::Tip& tip) {
     return recovered;
 }
 
+void Node::rejoin(View floor) {
+    workers_.run(
+        workers_.guard,
+        [this, floor] { return floor == 0 ? Result<void>() : guard_->rejoin(floor); },
+        [this](Result<void> written) {
+            if (!written) stop_process("the vote guard's file refused a write");
+            driver_.release_votes();
+        });
+}
+
 void Node::restore_batches() {
     const auto snapshot = store_->snapshot();
     const auto lanes = committer_.tip().lanes;
@@ -179,8 +183,10 @@ Checked<int> Node::run() {
         return listening.error();
     }
     publish();
-    api_ =
-        std::make_unique<ApiServer>(*this, metrics_, ApiConfig{config_.api.host, config_.api.port});
+    ApiConfig api;
+    api.host = config_.api.host;
+    api.port = config_.api.port;
+    api_ = std::make_unique<ApiServer>(*this, metrics_, api);
     if (auto serving = api_->start(); !serving) return serving.error();
     log::info("node is up", {{"institution", genesis_.validators[self_].institution},
                              {"network", to_hex(genesis_.network.view()).substr(0, 16)},
@@ -250,6 +256,7 @@ void Node::on_peer_up(ValidatorIndex peer) {
     writer.u64(committer_.tip().height);
     peers_.send(peer, make_frame(FrameType::status, writer.bytes()));
     cosigner_.send_newest_to(peer);
+    rejoin_.tick();
     lane_.replay_to(peer);
     driver_.feed(consensus::Connected{peer});
 }

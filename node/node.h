@@ -47,6 +47,7 @@ private:
     consensus::Recovered recover(const ledger::Tip& tip);
     Cosigner::Handlers cosigner_handlers();
     PeerPool::Handlers peer_handlers();
+    void rejoin(View floor);
     void restore_batches();
     void on_frame(ValidatorIndex from, FrameType type, Bytes body);
     void on_peer_up(ValidatorIndex peer);

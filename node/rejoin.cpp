@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint8_t question = 1, answer = 2;
 constexpr std::size_t nonce_bytes = 16;
+constexpr View first_view = 1;  // Entered by everybody at genesis.
 
 }  // namespace
 
@@ -48,12 +49,16 @@ void Rejoin::receive(ValidatorIndex from, BytesView body) {
     if (kind != answer || !reader.finish() || is_done_ || !equal(nonce, nonce_)) return;
     answers_[from] = view;
     if (answers_.size() < 2 * set_.faults()) return;
-    View floor = handlers_.own_view();
-    for (const auto& [peer, entered] : answers_) floor = std::max(floor, entered);
+    View entered = handlers_.own_view();
+    for (const auto& [peer, one] : answers_) entered = std::max(entered, one);
     is_done_ = true;
+    if (entered <= first_view) {
+        handlers_.rejoin(0);
+        return;
+    }
     log::warn("voting resumes above the view that any of the others has entered",
-              {{"floor", floor + 1}, {"answers", answers_.size()}});
-    handlers_.rejoin(floor + 1);
+              {{"floor", entered + 1}, {"answers", answers_.size()}});
+    handlers_.rejoin(entered + 1);
 }
 
 }  // namespace consentree::node

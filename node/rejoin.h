@@ -1,6 +1,7 @@
-// How a node whose vote guard has forgotten what it promised gets its vote back: it asks the
-// others how far anybody may have voted, and from then on votes only above that (docs/consensus.md,
-// "Rejoin"). Until 2f others have answered, it follows and answers, but does not vote.
+// How a node whose vote guard cannot know what it promised gets its vote: it asks the others how
+// far anybody may have voted, and from then on votes only above that (docs/consensus.md, "Rejoin").
+// Until 2f others have answered, it follows and answers, but does not vote. A new network starts
+// the same way: a node without a guard cannot tell an empty network from its own lost disk.
 #pragma once
 
 #include "consensus/validator_set.h"
@@ -15,7 +16,8 @@ class Rejoin {  // Lives on the loop.
 public:
     struct Handlers {
         std::function<View()> own_view;          // The view that this node's replica has entered.
-        std::function<void(View floor)> rejoin;  // To the guard.
+        // Votes may be cast above floor. Zero: nobody has voted yet, the network is new.
+        std::function<void(View floor)> rejoin;
     };
     Rejoin(const consensus::ValidatorSet& set,
            ValidatorIndex self,
