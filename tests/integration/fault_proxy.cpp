@@ -128,7 +128,10 @@ private:
                             bool is_forward,
                             Fault fault,
                             std::string_view bytes) {
-        if (fault == Fault::delay) co_await node::sleep_for(random_delay());
+        if (fault == Fault::delay) {
+            boost::asio::steady_timer delay(loop_, random_delay());
+            co_await delay.async_wait(use_result);
+        }
         const bool can_end = fault == Fault::reset || fault == Fault::drop;
         // A piece of k bytes ends the connection with probability k / bytes_between_ends.
         const bool ends = can_end && below(options_.bytes_between_ends) < bytes.size();
