@@ -80,6 +80,9 @@ struct Grant {
 // with "version" one above the current one.
 struct Amend {
     std::string record{};
+    // With the authorisation by its grantor (by all of them if the record says "all") in the same
+    // transaction; otherwise the old version stays in force until they have authorised.
+    bool authorised = true;
 };
 
 // By the subject or a grantor (withdraw) or by an institution (revoke).

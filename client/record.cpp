@@ -111,6 +111,17 @@ std::string dump(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string authorisation_of(const Json& record, const Json& grantor, TimeMs now) {
+    Json event;
+    event["type"] = "consent.authorise";
+    event["issuer"] = record["issuer"];
+    event["consent_id"] = record["consent_id"];
+    event["version"] = record["version"];
+    event["grantor"] = grantor;
+    event["occurred_at"] = format_time(now);
+    return dump(event);
+}
+
 }  // namespace
 
 Outcome<BuiltEvents> build_grant(const Grant& grant,
@@ -137,14 +148,8 @@ Outcome<BuiltEvents> build_grant(const Grant& grant,
     request["type"] = "consent.request";
     request["consent"] = *record;
     request["occurred_at"] = format_time(now);
-    Json authorise;
-    authorise["type"] = "consent.authorise";
-    authorise["issuer"] = (*record)["issuer"];
-    authorise["consent_id"] = built.consent_id;
-    authorise["version"] = 1;
-    authorise["grantor"] = (*record)["grantors"][0]["party"];
-    authorise["occurred_at"] = format_time(now);
-    built.events = {dump(request), dump(authorise)};
+    built.events = {dump(request),
+                    authorisation_of(*record, (*record)["grantors"][0]["party"], now)};
     return built;
 }
 
@@ -153,18 +158,27 @@ Outcome<BuiltEvents> build_amend(const Amend& amend, TimeMs now) {
     if (!record.is_object()) {
         return missing("record", "Give the whole new record as a JSON object.");
     }
-    const auto text_of = [&record](const char* member) {
-        const auto it = record.find(member);
-        return it != record.end() && it->is_string() ? it->get<std::string>() : std::string();
-    };
+    for (const char* member : {"consent_id", "issuer", "version", "grantors"}) {
+        if (!record.contains(member)) return missing(member, "The record must say it.");
+    }
     BuiltEvents built;
-    built.consent_id = text_of("consent_id");
-    if (built.consent_id.empty()) return missing("consent_id", "The record must name its consent.");
+    built.consent_id =
+        record["consent_id"].is_string() ? record["consent_id"].get<std::string>() : std::string();
     Json event;
     event["type"] = "consent.amend";
     event["consent"] = record;
     event["occurred_at"] = format_time(now);
     built.events = {dump(event)};
+    if (!amend.authorised) return built;
+    const Json& grantors = record["grantors"];
+    if (!grantors.is_array() || grantors.empty()) return missing("grantors", "Say who gave it.");
+    const bool all = record.contains("authorisation") && record["authorisation"] == "all";
+    for (std::size_t i = 0; i < (all ? grantors.size() : 1); ++i) {
+        if (!grantors[i].is_object() || !grantors[i].contains("party")) {
+            return missing("party", "Each grantor is an object that names a party.");
+        }
+        built.events.push_back(authorisation_of(record, grantors[i]["party"], now));
+    }
     return built;
 }
 

@@ -92,9 +92,11 @@ void add_record(CLI::App* access, Globals& globals) {
     command->add_option("--purpose", fields.purpose)->required();
     command->add_option("--data", fields.data, "Categories, with commas between")
         ->required()
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     command->add_option("--resource", fields.resources, "Accounts or records (default: all)")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     command->add_option("--action", fields.action, "Default: view");
     command->add_option("--legal-basis", fields.legal_basis, "Default: consent");
     command->add_option("--data-from", fields.data_from, "Start of the data's own range");

@@ -24,7 +24,8 @@ void add_globals(CLI::App& app, Globals& globals) {
     const std::map<std::string, OutputForm> forms{{"table", OutputForm::table},
                                                   {"json", OutputForm::json}};
     app.add_option("--context", globals.context, "Use this context (see: context list)");
-    app.add_option("--url", globals.urls, "Address of a node; repeat it for fail-over");
+    app.add_option("--url", globals.urls, "Address of a node; repeat it for fail-over")
+        ->allow_extra_args(false);
     app.add_option("--key", globals.key, "Secret key that signs (PKCS#8 PEM)");
     app.add_option("--trust", globals.trust, "Trust file of the network");
     app.add_option("--agreement", globals.agreement, "Data-sharing agreement that fills records");

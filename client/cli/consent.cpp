@@ -99,7 +99,8 @@ int amend(const Globals& globals, const AmendOptions& options) {
         record = amended(options, current->json);
     }
     if (!record) return fail(globals, record.error());
-    auto submitted = session->client.submit(Amend{record->dump()}, wait_of(options.submit));
+    auto submitted =
+        session->client.submit(Amend{.record = record->dump()}, wait_of(options.submit));
     const std::string version =
         record->contains("version") ? (*record)["version"].dump() : std::string();
     return report_submission(globals, *session,
@@ -134,7 +135,8 @@ void add_grant(CLI::App* consent, Globals& globals) {
     command->add_option("--purpose", grant_options.purpose, "Code of the purpose")->required();
     command->add_option("--data", grant_options.data, "Categories, with commas between")
         ->required()
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     command->add_option("--expires", grant_options.expires, "2027-06-30, 90d, 1y or never")
         ->required();
     command->add_option("--from", grant_options.valid_from, "Start (default: now)");
@@ -143,9 +145,11 @@ void add_grant(CLI::App* consent, Globals& globals) {
     command->add_option("--provider", grant_options.provider, "Who holds the data");
     command->add_option("--legal-basis", grant_options.legal_basis, "Code: consent, contract, ...");
     command->add_option("--action", grant_options.actions, "view, store, ..., commas between")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     command->add_option("--resource", grant_options.resources, "Accounts or records (default: all)")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     command->add_option("--grantor", grant_options.grantor, "Who gave it, if not the subject");
     command->add_option("--capacity", grant_options.capacity, "guardian, attorney, ...");
     command->add_option("--authority-ref", grant_options.authority_ref,
@@ -167,9 +171,11 @@ void add_amend(CLI::App* consent, Globals& globals) {
     command->add_option("--recipient", options->recipient, "Instead of the present ones");
     command->add_option("--purpose", options->purpose, "Instead of the present ones");
     command->add_option("--data", options->data, "Categories instead of the present ones")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     command->add_option("--action", options->actions, "Actions instead of the present ones")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     command->add_option("--expires", options->expires, "2027-06-30, 90d, 1y or never");
     command->add_option("--record", options->record_file, "The whole new record (JSON file)");
     add_submit_options(command, options->submit);

@@ -141,9 +141,12 @@ void add_check(CLI::App* consent, Globals& globals) {
     command->add_option("--purpose", request->purpose)->required();
     command->add_option("--data", request->data, "Categories, with commas between")
         ->required()
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     command->add_option("--action", request->action, "Default: view");
-    command->add_option("--resource", request->resources, "Default: all")->delimiter(',');
+    command->add_option("--resource", request->resources, "Default: all")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     command->add_option("--consent", request->consent_id, "Only this consent");
     command->add_option("--issuer", request->issuer, "Of that consent");
     command->add_flag("--attended", request->attended, "The person is present");

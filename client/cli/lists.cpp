@@ -138,7 +138,8 @@ int list_entries(const Globals& globals, const ListOptions& options, const Fetch
     TextTable table(
         {"ENTRY", "HEIGHT", "RECORDED", "EVENT", "VERDICT", "REASON", "WHO", "CONSENT"});
     for (const api::Entry& entry : page->items) {
-        const Json event = Json::parse(entry.event, nullptr, false);
+        Json event = Json::parse(entry.event, nullptr, false);
+        if (event.is_object() && event.contains("consent")) event = Json(event["consent"]);
         const auto text_of = [&event](const char* member) -> std::string {
             if (!event.is_object()) return "";
             const auto it = event.find(member);

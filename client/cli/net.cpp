@@ -84,7 +84,8 @@ void add_net_commands(CLI::App& app, Globals& globals) {
         ->add_option("--institutions", options->institutions,
                      "Ids, with commas between; \"id:Name\" says how to show it")
         ->required()
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     fresh->add_option("--dir", options->folder, "Folder to make (default: the name)");
     fresh->add_option("--base-port", options->network.api_port, "API of the first node (8501)");
     fresh->add_option("--peer-base-port", options->peer_port,
