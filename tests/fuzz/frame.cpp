@@ -34,7 +34,11 @@ void fuzz(BytesView input) {
     const Parsed whole = parse(input, input.size() + 1);
     CT_ASSERT(parse(input, 1) == whole);
     CT_ASSERT(parse(input, 7) == whole);
-    round_trip(input, node::decode_hello, [](const node::Hello& hello) { return encode(hello); });
+    // Of another version only the number is read, so that the refusal can name it.
+    const auto hello = node::decode_hello(input);
+    if (hello && hello->version == node::peer_protocol_version) {
+        CT_ASSERT(equal(encode(*hello), input));
+    }
 }
 
 }  // namespace consentree

@@ -1,5 +1,6 @@
 #include "ledger/note.h"
 #include "ledger/checkpoint.h"
+#include "ledger/tlog_proof.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace consentree {
@@ -14,6 +15,8 @@ void fuzz(BytesView input) {
     }
     const auto checkpoint = parse_checkpoint(text);
     if (checkpoint) CT_ASSERT(format_checkpoint(*checkpoint) == text);
+    const auto proof = parse_tlog_proof(text);
+    if (proof) CT_ASSERT(format_tlog_proof(*proof) == text);
     const auto key = parse_vkey(text);
     if (key) CT_ASSERT(format_vkey(*key) == text);
 }

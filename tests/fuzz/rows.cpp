@@ -1,10 +1,12 @@
+#include "ledger/batch.h"
+#include "ledger/entry.h"
 #include "ledger/execute.h"
 #include "ledger/state.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace consentree {
 
-// The rows of the ledger's tables: a damaged disk writes them too.
+// The small canonical encodings: rows of the tables, entries of the log, payloads of blocks.
 void fuzz(BytesView input) {
     using namespace ledger;
     round_trip(input, decode_tip, [](const Tip& tip) { return encode(tip); });
@@ -15,6 +17,10 @@ void fuzz(BytesView input) {
     round_trip(input, decode_consent_chunk,
                [](const ConsentChunk& chunk) { return encode(chunk); });
     round_trip(input, decode_session, [](const SessionState& session) { return encode(session); });
+    round_trip(input, decode_payload, [](const Payload& payload) { return encode(payload); });
+    round_trip(input, decode_entry,
+               [](const Entry& entry) { return encode_entry(entry.head, entry.event); });
+    round_trip(input, decode_entry_head, [](const EntryHead& head) { return encode(head); });
     round_trip(input, decode_entry_row, [](const EntryRow& row) { return encode(row); });
 }
 
