@@ -140,9 +140,11 @@ consensus::Recovered Node::recover(const ledger::Tip& tip) {
 }
 
 void Node::rejoin(View floor) {
+    const bool is_new =
+        floor == 0 && guard_->condition() == storage::VoteGuard::Condition::fresh;
     workers_.run(
         workers_.guard,
-        [this, floor] { return floor == 0 ? Result<void>() : guard_->rejoin(floor); },
+        [this, floor, is_new] { return is_new ? Result<void>() : guard_->rejoin(floor); },
         [this](Result<void> written) {
             if (!written) stop_process("the vote guard's file refused a write");
             driver_.release_votes();
@@ -193,10 +195,10 @@ Checked<int> Node::run() {
                              {"height", committer_.tip().height},
                              {"api", config_.api.host + ":" + std::to_string(api_->port())},
                              {"peer", config_.peer.host + ":" + std::to_string(peers_.port())}});
-    if (!rejoin_.is_done()) {
-        log::warn(
-            "the vote guard does not hold what this node may have voted: it follows and "
-            "answers, and votes again once the others have said how far votes may reach");
+    if (guard_->condition() == storage::VoteGuard::Condition::amnesiac) {
+        log::warn("this node follows and answers, and votes again once its peers have said how far "
+                  "its votes may reach",
+                  {{"reason", guard_->reason()}});
     }
     boost::asio::signal_set signals(loop_, SIGTERM, SIGINT);
     signals.async_wait([this](boost::system::error_code error, int) {
@@ -268,6 +270,7 @@ void Node::on_durable(const ledger::Execution& execution, TimeUs previous_us) {
     for (const auto& done : execution.transactions) lane_.decided(done.id);
     board_.decided(tip.height, execution.transactions);
     peers_.set_height(tip.height);
+    boost::asio::post(workers_.guard, [this, view = tip.view] { guard_->raise_floor(view); });
     count(execution, previous_us);
     auto snapshot = store_->snapshot();
     if (tip.tree_size == cosigner_.certified_size()) {
