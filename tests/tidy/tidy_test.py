@@ -135,7 +135,9 @@ def functions(code):
                                      header)
                 is_outside = all(kind == "scope" for kind, _ in open_braces)
                 kind = "scope" if is_scope else "block"
-                if is_outside and not is_scope and ")" in header:
+                # A test may be a long table.
+                is_test = header.startswith("TEST_CASE")
+                if is_outside and not is_scope and ")" in header and not is_test:
                     kind = "function"
                 open_braces.append((kind, first_line or line))
             elif character == "}" and open_braces:
@@ -154,7 +156,7 @@ def check_sizes(path, text):
     if len(lines) > FILE_LINES:
         report(path, FILE_LINES, f"{len(lines)} lines; {FILE_LINES} is the limit")
     for number, line in enumerate(lines, 1):
-        if len(line) > COLUMNS:
+        if len(line) > COLUMNS and not path.endswith((".cmake", "CMakeLists.txt")):
             report(path, number, f"{len(line)} columns; {COLUMNS} is the limit")
     if path.endswith((".cpp", ".h")):
         for first, last in functions(code_only(text)):
