@@ -44,6 +44,12 @@ struct Connected {
     ValidatorIndex peer;
 };
 
+// The session with this peer ended. Its views are given up soon until it is back: a dead leader
+// costs the others a moment, not a timeout. Timers never decide safety.
+struct Disconnected {
+    ValidatorIndex peer;
+};
+
 using Event = std::variant<Tick,
                            Received,
                            VoteSigned,

@@ -25,7 +25,7 @@ struct BuildPayload {
     bool needed = false;
 };
 // May this block be notarized: is its data here, durable and checked, and is it valid on its
-// parent? The parent was checked or committed before.
+// parent? The parent was checked, built or committed since the replica started.
 struct CheckBlock {
     BlockId id;
     Block block;

@@ -65,8 +65,7 @@ void Replica::Core::restore(Recovered recovered) {
         const auto* proposal = std::get_if<Proposal>(&message);
         if (proposal == nullptr || proposal->block.view <= root.view) continue;
         ViewState& state = open(proposal->block.view);
-        keep_proposal(state, *proposal);
-        state.verdict = Verdict::valid;  // It was checked before it was kept.
+        keep_proposal(state, *proposal);  // To be checked again: the outside has forgotten it.
         state.proposal_persisted = true;
     }
     for (const Vote& vote : recovered.votes) {

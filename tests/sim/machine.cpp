@@ -48,8 +48,6 @@ void Machine::start() {
     for (const auto& [key, message] : journal_) {
         persisted_.insert(key);
         recovered.journal.push_back(message);
-        const auto* proposal = std::get_if<Proposal>(&message);
-        if (proposal != nullptr) checked_.insert(proposal->notarize.ballot.block);
     }
     open_ = known_;
     for (const Committed& committed : chain_) {

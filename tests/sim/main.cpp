@@ -8,7 +8,12 @@
 #ifdef CONSENTREE_PLANTS
 namespace consentree {
 int plant = 0;  // Which planted bug is awake; see plants.cmake.
+
+// An assertion is a find like any other; this takes the place of the one in common/.
+void assertion_failed(const char* expression, const char*, int) {
+    throw sim::Violation(std::string("assertion: ") + expression);
 }
+}  // namespace consentree
 #endif
 
 namespace {
