@@ -132,7 +132,7 @@ struct Found {
 
 Found find_route(const ApiRequest& request) {
     Found found;
-    const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+    const std::string method = request.method == "HEAD" ? "GET" : request.method;
     std::vector<std::string> captures;
     for (const Pattern& pattern : patterns()) {
         if (!matches(pattern.parts, request.segments, captures)) continue;
