@@ -72,6 +72,7 @@ struct Replica::Core {
     void await(View wanted);
     void arm();
     void on_time();
+    TimeUs patience(bool proposed) const;
     void retry();
     void say_votes(std::optional<ValidatorIndex> to);
     std::optional<Certificate> entry_certificate() const;
@@ -101,6 +102,7 @@ struct Replica::Core {
     std::optional<TimeUs> catching_up_since;    // CatchUp was asked, Installed has not come.
     bool forked = false;
 
+    std::uint32_t absent = 0;  // One bit per validator whose session ended.
     std::optional<TimeUs> armed_since;
     TimeUs retry_at = 0;
     std::uint64_t turn = 0;  // Rotates the peers that are asked.

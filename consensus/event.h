@@ -58,6 +58,7 @@ using Event = std::variant<Tick,
                            BlockChecked,
                            WorkPending,
                            Installed,
-                           Connected>;
+                           Connected,
+                           Disconnected>;
 
 }  // namespace consentree::consensus

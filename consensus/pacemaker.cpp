@@ -38,6 +38,13 @@ void Replica::Core::arm() {
     }
 }
 
+// How long this view may take from when it was armed.
+TimeUs Replica::Core::patience(bool proposed) const {
+    if (proposed) return config.timing.view_timeout;
+    const bool is_absent = (absent >> config.set.leader(view) & 1U) != 0;
+    return is_absent ? config.timing.absent_timeout : config.timing.proposal_timeout;
+}
+
 // Upon a deadline. Times are compared as differences: nothing overflows near the end of time.
 void Replica::Core::on_time() {
     const ViewState* state = find(view);
@@ -49,11 +56,7 @@ void Replica::Core::on_time() {
         arm();
     }
     if (!armed_since) return;
-    const TimeUs waited = now - *armed_since;
-    if ((!proposed && waited >= config.timing.proposal_timeout) ||
-        waited >= config.timing.view_timeout) {
-        nullify(view);
-    }
+    if (now - *armed_since >= patience(proposed)) nullify(view);
     if (now < retry_at) return;
     retry_at = now + config.timing.retry_interval;
     retry();
@@ -154,7 +157,7 @@ std::optional<TimeUs> Replica::Core::deadline() const {
                        (state->has_sent(VoteKind::nullify) || state->has_sent(VoteKind::finalize));
     if (!voted && view > floor) {
         const bool proposed = state != nullptr && (state->proposal || state->own_block);
-        const TimeUs wait = proposed ? config.timing.view_timeout : config.timing.proposal_timeout;
+        const TimeUs wait = patience(proposed);
         if (*armed_since + wait > now) due = std::min(due, *armed_since + wait);
     }
     return due;

@@ -111,6 +111,8 @@ void Replica::Core::step(const Event& event, TimeUs now_in) {
                 on_installed(e);
             } else if constexpr (std::is_same_v<T, Connected>) {
                 on_connected(e.peer);
+            } else if constexpr (std::is_same_v<T, Disconnected>) {
+                if (e.peer < config.set.count()) absent |= std::uint32_t{1} << e.peer;
             }
         },
         event);
@@ -195,6 +197,7 @@ void Replica::Core::on_installed(const Installed& installed) {
 
 void Replica::Core::on_connected(ValidatorIndex peer) {
     if (peer >= config.set.count() || peer == config.self) return;
+    absent &= ~(std::uint32_t{1} << peer);
     if (last_final) send(peer, *last_final);
     if (auto entry = entry_certificate(); entry && entry != last_final) send(peer, *entry);
     say_votes(peer);

@@ -108,7 +108,10 @@ PeerPool::Handlers Node::peer_handlers() {
         on_frame(from, type, std::move(body));
     };
     handlers.on_up = [this](ValidatorIndex peer) { on_peer_up(peer); };
-    handlers.on_down = [this](ValidatorIndex peer) { sync_.on_peer_down(peer); };
+    handlers.on_down = [this](ValidatorIndex peer) {
+        sync_.on_peer_down(peer);
+        driver_.feed(consensus::Disconnected{peer});
+    };
     return handlers;
 }
 

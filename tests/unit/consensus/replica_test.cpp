@@ -76,7 +76,8 @@ TEST_CASE("replica: a leader whose session ended costs a moment, until it is bac
     Cluster cluster(4);
     cluster.run();
     cluster.nodes[1].down = true;
-    for (const ValidatorIndex node : {0, 2, 3}) cluster.step(node, Disconnected{1});
+    const std::array<ValidatorIndex, 3> others{0, 2, 3};
+    for (const ValidatorIndex node : others) cluster.step(node, Disconnected{1});
     const TimeUs before = cluster.now;
     cluster.answers_builds = false;
     cluster.work(true);
@@ -84,7 +85,7 @@ TEST_CASE("replica: a leader whose session ended costs a moment, until it is bac
     while (cluster.nodes[2].builds.empty()) REQUIRE(cluster.tick());
     CHECK(cluster.now - before == Timing{}.absent_timeout);
     // Views 2, 3 and 4 pass by timeout; in view 5 the leader is that of view 1 again, and back.
-    for (const ValidatorIndex node : {0, 2, 3}) cluster.step(node, Connected{1});
+    for (const ValidatorIndex node : others) cluster.step(node, Connected{1});
     while (cluster.nodes[0].replica->status().view < 5) REQUIRE(cluster.tick());
     const TimeUs entered = cluster.now;
     while (cluster.nodes[0].replica->status().view < 6) REQUIRE(cluster.tick());
