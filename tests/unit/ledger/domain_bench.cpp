@@ -4,16 +4,17 @@
 
 #include <catch2/catch.hpp>
 
-#include <chrono>
+#include <ctime>
 #include <iostream>
 
 namespace consentree::ledger::test {
 namespace {
 
+// Of CPU, so that a busy machine does not count.
 double seconds_of(const std::function<void()>& work) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();
     work();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
 void report(const char* what, double seconds, double count) {
@@ -37,7 +38,9 @@ TEST_CASE("bench: microseconds per event", "[.bench]") {
     const std::string event = access_request(access_to(7), now);
     std::cout << "event of " << event.size() << " bytes\n";
     report("parse_event", seconds_of([&] {
-               for (int k = 0; k < 100'000; ++k) REQUIRE(parse_event(event).has_value());
+               bool all_good = true;
+               for (int k = 0; k < 100'000; ++k) all_good = parse_event(event) && all_good;
+               REQUIRE(all_good);
            }),
            100'000);
 
@@ -52,7 +55,7 @@ TEST_CASE("bench: microseconds per event", "[.bench]") {
                 events.push_back(request_consent(record, now));
                 events.push_back(authorise(now, 1, record.consent_id));
             }
-            grants.push_back(network.sign("northbank", std::move(events)));
+            grants.push_back(network.sign("northbank", std::move(events), now + day_ms / 2));
         }
         network.run(network.block({network.batch(grants)}, ++now));
     }
@@ -66,7 +69,7 @@ TEST_CASE("bench: microseconds per event", "[.bench]") {
         for (int t = 0; t < transactions; ++t) {
             std::vector<std::string> events;
             for (int e = 0; e < events_each; ++e) {
-                events.push_back(access_request(access_to(next++ * 7919), now));
+                events.push_back(access_request(access_to(next++ * 7919 % 1'000'003), now));
             }
             signed_transactions.push_back(network.sign("unilab", std::move(events)));
         }

@@ -1,0 +1,266 @@
+#include "ledger/verdict.h"
+
+#include "common/time.h"
+
+#include <catch2/catch.hpp>
+
+namespace consentree::ledger {
+namespace {
+
+TimeMs at(std::string_view text) {
+    return parse_time(text).value();
+}
+
+// A consent and an access that it permits; each test breaks one thing.
+struct Scene {
+    ConsentRecord consent;
+    AccessEvent access;
+    AccessFacts facts;
+
+    Scene() {
+        consent.subject = access.subject = "sub:alice";
+        consent.grantors = {{"sub:alice", "self", std::nullopt}};
+        consent.recipients = {"unilab", "medcare"};
+        consent.purposes = {"research", "teaching"};
+        consent.categories = {"lab-results", "demographics"};
+        consent.resources.labels = {"acc1", "acc2"};
+        consent.actions = {"view", "store"};
+        consent.valid_from = 1000;
+        consent.valid_until = 2000;
+        consent.data_from = 100;
+        consent.data_until = 200;
+        consent.fetch.count = 3;
+        access.actor_org = "unilab";
+        access.consent_id = "c1";
+        access.purpose = "research";
+        access.categories = {"demographics"};
+        access.resources.labels = {"acc2"};
+        access.data_from = 100;
+        access.data_until = 200;
+        access.action = "view";
+        access.legal_basis = "consent";
+        facts.time = 1500;
+    }
+    Judgement judge() {
+        facts.access = &access;
+        facts.consent = &consent;
+        return judge_request(facts);
+    }
+    // The one check that fails; none if it is permitted.
+    Check failing() {
+        const Judgement result = judge();
+        CHECK((result.verdict == Verdict::permit) == (result.primary == Check::none));
+        CHECK((result.flags & 0xffffff) ==
+              (result.primary == Check::none ? 0 : flag_of(result.primary)));
+        return result.primary;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("verdict: permits what every check permits") {
+    Scene scene;
+    CHECK(scene.failing() == Check::none);
+    CHECK(scene.judge().code() == 0x0100);
+}
+
+TEST_CASE("verdict: each check fails on its own") {
+    Scene scene;
+    SECTION("1 consent") {
+        scene.facts.access = &scene.access;
+        const Judgement result = judge_request(scene.facts);
+        CHECK(result.code() == 0x0201);
+        CHECK(reason_codes(result.flags) == std::vector<std::string>{"CONSENT_UNKNOWN"});
+    }
+    SECTION("2 signature") {
+        scene.facts.signature_valid = false;
+        CHECK(scene.failing() == Check::signature);
+    }
+    SECTION("3 subject") {
+        scene.access.subject = "sub:bob";
+        CHECK(scene.failing() == Check::subject);
+    }
+    SECTION("4 recipient") {
+        scene.access.actor_org = "citygov";
+        CHECK(scene.failing() == Check::recipient);
+    }
+    SECTION("5 state") {
+        for (const ConsentStatus status :
+             {ConsentStatus::requested, ConsentStatus::partial, ConsentStatus::suspended,
+              ConsentStatus::rejected, ConsentStatus::withdrawn, ConsentStatus::revoked,
+              ConsentStatus::superseded}) {
+            scene.facts.status = status;
+            const Judgement result = scene.judge();
+            CHECK(result.code() == 0x0205);
+            std::string code = "STATE_";
+            for (const char c : status_name(status)) code += static_cast<char>(c - 32);
+            CHECK(reason_codes(result.flags) == std::vector<std::string>{code});
+        }
+    }
+    SECTION("6 valid from") {
+        scene.facts.time = 999;
+        CHECK(scene.failing() == Check::valid_from);
+        scene.facts.time = 1000;
+        CHECK(scene.failing() == Check::none);
+    }
+    SECTION("7 valid until") {
+        scene.facts.time = 1999;
+        CHECK(scene.failing() == Check::none);
+        scene.facts.time = 2000;
+        CHECK(scene.failing() == Check::valid_until);
+        scene.consent.valid_until.reset();
+        CHECK(scene.failing() == Check::none);
+    }
+    SECTION("8 authority of every grantor") {
+        scene.consent.grantors.push_back({"g2", "guardian", 1501});
+        CHECK(scene.failing() == Check::none);
+        scene.facts.time = 1501;
+        CHECK(scene.failing() == Check::authority);
+    }
+    SECTION("9 purpose") {
+        scene.access.purpose = "teaching";
+        CHECK(scene.failing() == Check::none);
+        scene.access.purpose = "marketing";
+        CHECK(scene.failing() == Check::purpose);
+    }
+    SECTION("10 categories") {
+        scene.access.categories = {"demographics", "genome"};
+        CHECK(scene.failing() == Check::category);
+    }
+    SECTION("11 action") {
+        scene.access.action = "disclose";
+        CHECK(scene.failing() == Check::action);
+    }
+    SECTION("12 resources") {
+        scene.access.resources.labels = {"acc2", "acc3"};
+        CHECK(scene.failing() == Check::resource);
+        scene.access.resources = {true, {}};
+        CHECK(scene.failing() == Check::resource);
+        scene.consent.resources = {true, {}};
+        CHECK(scene.failing() == Check::none);
+    }
+    SECTION("13 data range") {
+        scene.access.data_from = 99;
+        CHECK(scene.failing() == Check::data_range);
+        scene.access.data_from.reset();
+        CHECK(scene.failing() == Check::data_range);
+        scene.consent.data_from.reset();
+        CHECK(scene.failing() == Check::none);
+        scene.access.data_until = 201;
+        CHECK(scene.failing() == Check::data_range);
+    }
+    SECTION("14 one use") {
+        scene.consent.fetch = {true, 0, TimeUnit::day, Window::sliding};
+        CHECK(scene.failing() == Check::none);
+        scene.facts.uses = 1;
+        CHECK(scene.failing() == Check::one_time);
+        scene.facts.is_same_session = true;
+        CHECK(scene.failing() == Check::none);
+    }
+    SECTION("15 rate and total") {
+        scene.facts.uses = scene.facts.window_uses = 2;
+        CHECK(scene.failing() == Check::none);
+        scene.facts.uses = scene.facts.window_uses = 3;
+        CHECK(scene.failing() == Check::frequency);
+        scene.access.attended = true;
+        CHECK(scene.failing() == Check::none);
+        scene.consent.max_uses = 3;
+        CHECK(scene.failing() == Check::frequency);
+        scene.facts.is_same_session = true;
+        CHECK(scene.failing() == Check::none);
+    }
+}
+
+TEST_CASE("verdict: evaluates every check and names the first") {
+    Scene scene;
+    scene.access.subject = "sub:bob";
+    scene.access.purpose = "marketing";
+    scene.facts.time = 2500;
+    scene.facts.status = ConsentStatus::withdrawn;
+    const Judgement result = scene.judge();
+    CHECK(result.code() == 0x0203);
+    CHECK(reason_codes(result.flags) == std::vector<std::string>{"SUBJECT_MISMATCH",
+                                                                 "STATE_WITHDRAWN", "EXPIRED",
+                                                                 "PURPOSE_MISMATCH"});
+}
+
+TEST_CASE("verdict: another legal basis skips the consent's limits, not who and whose") {
+    Scene scene;
+    scene.access.legal_basis = "vital";
+    scene.facts.status = ConsentStatus::withdrawn;
+    scene.facts.time = 5000;
+    scene.access.purpose = "emergency";
+    CHECK(scene.judge().code() == 0x0300);
+    scene.access.subject = "sub:bob";
+    CHECK(scene.judge().code() == 0x0203);
+    scene.access.consent_id.clear();
+    scene.facts.access = &scene.access;
+    scene.facts.consent = nullptr;
+    CHECK(judge_request(scene.facts).code() == 0x0300);
+}
+
+TEST_CASE("verdict: a delivery needs a consent in force and a permitted request") {
+    Scene scene;
+    scene.facts.access = &scene.access;
+    scene.facts.consent = &scene.consent;
+    CHECK(judge_delivery(scene.facts).code() == 0x0215);
+    scene.facts.session_permitted = true;
+    CHECK(judge_delivery(scene.facts).code() == 0x0100);
+    scene.facts.status = ConsentStatus::withdrawn;
+    CHECK(judge_delivery(scene.facts).code() == 0x0205);
+    scene.facts.session_permitted = false;
+    scene.facts.session_other_basis = true;
+    CHECK(judge_delivery(scene.facts).code() == 0x0300);
+}
+
+TEST_CASE("verdict: every check has a code and a remedy") {
+    for (unsigned number = 1; number <= 21; ++number) {
+        CHECK_FALSE(check_code(static_cast<Check>(number)).empty());
+        CHECK_FALSE(check_remedy(static_cast<Check>(number)).empty());
+    }
+    CHECK(check_code(static_cast<Check>(22)).empty());
+    CHECK(flag_names(flag_late | flag_in_flight) == std::vector<std::string>{"LATE", "IN_FLIGHT"});
+}
+
+TEST_CASE("window: sliding windows leave out the millisecond one length ago") {
+    const TimeMs t = at("2026-03-31T12:00:00.500Z");
+    CHECK(window_start({false, 1, TimeUnit::hour, Window::sliding}, 0, t) ==
+          at("2026-03-31T11:00:00.501Z"));
+    CHECK(window_start({false, 1, TimeUnit::day, Window::sliding}, 0, t) ==
+          at("2026-03-30T12:00:00.501Z"));
+    CHECK(window_start({false, 1, TimeUnit::month, Window::sliding}, 0, t) ==
+          at("2026-02-28T12:00:00.501Z"));
+    CHECK(window_start({false, 1, TimeUnit::year, Window::sliding}, 0, t) ==
+          at("2025-03-31T12:00:00.501Z"));
+}
+
+TEST_CASE("window: calendar windows start with the UTC hour, day, month or year") {
+    const TimeMs t = at("2026-03-31T12:34:56.789Z");
+    const auto start = [&](TimeUnit unit, TimeMs time) {
+        return window_start({false, 1, unit, Window::calendar}, 0, time);
+    };
+    CHECK(start(TimeUnit::hour, t) == at("2026-03-31T12:00:00.000Z"));
+    CHECK(start(TimeUnit::day, t) == at("2026-03-31T00:00:00.000Z"));
+    CHECK(start(TimeUnit::month, t) == at("2026-03-01T00:00:00.000Z"));
+    CHECK(start(TimeUnit::year, t) == at("2026-01-01T00:00:00.000Z"));
+    CHECK(start(TimeUnit::day, at("2026-03-31T23:59:59.999Z")) == at("2026-03-31T00:00:00.000Z"));
+    CHECK(start(TimeUnit::day, at("2026-04-01T00:00:00.000Z")) == at("2026-04-01T00:00:00.000Z"));
+}
+
+TEST_CASE("window: anchored periods are counted from valid_from, months clamped") {
+    const TimeMs from = at("2026-01-31T10:00:00.000Z");
+    const auto start = [&](TimeUnit unit, std::string_view time) {
+        return window_start({false, 1, unit, Window::anchored}, from, at(time));
+    };
+    CHECK(start(TimeUnit::day, "2026-02-02T09:59:59.999Z") == at("2026-02-01T10:00:00.000Z"));
+    CHECK(start(TimeUnit::day, "2026-02-02T10:00:00.000Z") == at("2026-02-02T10:00:00.000Z"));
+    CHECK(start(TimeUnit::month, "2026-02-28T09:59:59.999Z") == from);
+    CHECK(start(TimeUnit::month, "2026-02-28T10:00:00.000Z") == at("2026-02-28T10:00:00.000Z"));
+    CHECK(start(TimeUnit::month, "2026-03-31T09:59:59.999Z") == at("2026-02-28T10:00:00.000Z"));
+    CHECK(start(TimeUnit::month, "2026-03-31T10:00:00.000Z") == at("2026-03-31T10:00:00.000Z"));
+    CHECK(start(TimeUnit::year, "2027-01-31T09:59:59.999Z") == from);
+    CHECK(start(TimeUnit::year, "2027-01-31T10:00:00.000Z") == at("2027-01-31T10:00:00.000Z"));
+    CHECK(start(TimeUnit::month, "2025-06-01T00:00:00.000Z") == from);
+}
+
+}  // namespace consentree::ledger
