@@ -1,0 +1,234 @@
+// The OpenAPI document against the server: every route answers, and answers as it says.
+#include "node/api_routes.h"
+#include "node/openapi.h"
+#include "node/problem.h"
+#include "tests/unit/node/api_fixture.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+using namespace consentree;
+using namespace consentree::node;
+using namespace consentree::node::test;
+using nlohmann::json;
+namespace api = consentree::client::api;
+
+namespace {
+
+struct Example {
+    std::map<std::string, std::string> captures;
+    std::map<std::string, std::string> bodies;  // By operationId.
+    std::map<std::string, std::string> queries;
+};
+
+std::string fill(std::string pattern, const std::map<std::string, std::string>& captures) {
+    for (std::size_t open = pattern.find('{'); open != std::string::npos;
+         open = pattern.find('{')) {
+        const std::size_t close = pattern.find('}', open);
+        const std::string name = pattern.substr(open + 1, close - open - 1);
+        pattern.replace(open, close - open + 1, captures.at(name));
+    }
+    return pattern;
+}
+
+// Members, types and required names, as deep as the document goes.
+void check_schema(const json& document, const json& schema, const json& value) {
+    if (schema.contains("$ref")) {
+        const std::string path = schema.at("$ref").get<std::string>().substr(1);
+        return check_schema(document, document.at(json::json_pointer(path)), value);
+    }
+    if (schema.value("type", json()) == "array") {
+        REQUIRE(value.is_array());
+        for (const json& item : value) check_schema(document, schema.at("items"), item);
+    }
+    if (schema.value("type", json()) == "string") CHECK(value.is_string());
+    if (schema.value("type", json()) == "integer") CHECK(value.is_number_unsigned());
+    if (schema.value("type", json()) == "boolean") CHECK(value.is_boolean());
+    if (!schema.contains("properties")) return;
+    REQUIRE(value.is_object());
+    for (const json& name : schema.value("required", json::array())) {
+        INFO(name);
+        CHECK(value.contains(name.get<std::string>()));
+    }
+    for (const auto& [name, member] : value.items()) {
+        INFO(name);
+        REQUIRE(schema.at("properties").contains(name));
+        check_schema(document, schema.at("properties").at(name), member);
+    }
+}
+
+Example make_example(Harness& harness) {
+    harness.grant("c-1", "sub:ann");
+    const std::string bytes =
+        harness.transaction(harness.world.medcare, {access_event("a-1", "c-1", "sub:ann")});
+    Caller caller(harness.server.port());
+    const Answer answer = caller.call("POST", "/v1/transactions", bytes, api::transaction_type,
+                                      "Prefer: wait=30\r\n");
+    Example example;
+    example.captures = {{"tx_id", json::parse(answer.body).at("tx_id")},
+                        {"consent_id", "c-1"},
+                        {"access_id", "2"},
+                        {"subject", "sub:ann"},
+                        {"index", "0"},
+                        {"height", "1"},
+                        {"party_id", "medcare"},
+                        {"problem", "busy"}};
+    api::CheckRequest check;
+    check.subject = "sub:ann";
+    check.recipient = "unilab";
+    check.purpose = "research";
+    check.data = {"lab-results"};
+    example.bodies = {{"submitTransaction", bytes},
+                      {"submitTransactions", api::format_transaction_list({bytes})},
+                      {"checkConsent", api::format(check)},
+                      {"postTimeline", R"({"subject":"sub:ann"})"}};
+    return example;
+}
+
+Answer call(Caller& caller,
+            const Route& route,
+            const Example& example,
+            const std::string& method,
+            const std::string& query = {}) {
+    const std::string target = fill(std::string(route.pattern), example.captures) + query;
+    const auto body = example.bodies.find(std::string(route.id));
+    if (body == example.bodies.end() || method == "OPTIONS") return caller.call(method, target);
+    const std::string_view type = route.body_types.back();
+    return caller.call(method, target, body->second, type, "Prefer: wait=10\r\n");
+}
+
+}  // namespace
+
+TEST_CASE("api document: every route of it answers as its schema says") {
+    Harness harness;
+    const Example example = make_example(harness);
+    Caller caller(harness.server.port());
+    const json document = json::parse(caller.get("/v1/openapi.json").body);
+    CHECK(document.at("openapi") == "3.1.0");
+    std::size_t operations = 0;
+    for (const auto& [path, methods] : document.at("paths").items()) operations += methods.size();
+    CHECK(operations == api_routes().size());
+    for (const Route& route : api_routes()) {
+        INFO(route.pattern);
+        std::string method(route.method);
+        std::string lower = method;
+        for (char& c : lower) c = static_cast<char>(std::tolower(c));
+        const json& operation = document.at("paths").at(std::string(route.pattern)).at(lower);
+        CHECK(operation.at("operationId") == std::string(route.id));
+        const Answer answer = call(caller, route, example, method);
+        INFO(answer.body);
+        CHECK(answer.status == route.status);
+        CHECK(answer.headers.count("request-id") == 1);
+        CHECK(answer.headers.count("consentree-height") == 1);
+        CHECK(answer.headers.count("consentree-network") == 1);
+        const json& said = operation.at("responses").at(std::to_string(answer.status));
+        if (route.answer_schema.empty()) {
+            CHECK(answer.headers.at("content-type").substr(0, 10) == "text/plain");
+        } else {
+            CHECK(answer.headers.at("content-type") == "application/json");
+            check_schema(document, said.at("content").at("application/json").at("schema"),
+                         json::parse(answer.body));
+        }
+    }
+}
+
+TEST_CASE("api document: schemas cover problems and optional members") {
+    const json document = json::parse(openapi_document());
+    const auto schema = [&document](const char* name) {
+        return document.at("components").at("schemas").at(name);
+    };
+    api::Problem problem{"/problems/x",        "t", 409, "d", "i", "CT-1", "r", "h", {{"/a", "b"}},
+                         std::string(64, 'a'), true};
+    check_schema(document, schema("Problem"), json::parse(api::format(problem)));
+    api::TransactionAnswer refused;
+    refused.status = api::TxState::rejected;
+    refused.code = "consent-state";
+    refused.replayed = true;
+    check_schema(document, schema("TransactionAnswer"), json::parse(api::format(refused)));
+    api::CheckRequest check{"s", "r", "p", {"d"}, "view", {"x"}, "i", "c", "f", "u", true};
+    check_schema(document, schema("CheckRequest"), json::parse(api::format(check)));
+    api::TimelineRequest timeline{"s", 5, "c"};
+    check_schema(document, schema("TimelineRequest"), json::parse(api::format(timeline)));
+    api::TransactionRequest request{"p", "k", std::string(64, 's'), {"e"}};
+    check_schema(document, schema("TransactionRequest"), json::parse(api::format(request)));
+}
+
+TEST_CASE("api document: HEAD is GET without a body, OPTIONS says what is allowed") {
+    Harness harness;
+    const Example example = make_example(harness);
+    Caller caller(harness.server.port());
+    for (const Route& route : api_routes()) {
+        INFO(route.pattern);
+        const Answer options = call(caller, route, example, "OPTIONS");
+        CHECK(options.status == 204);
+        CHECK(options.headers.at("allow").find(route.method) != std::string::npos);
+        const Answer wrong = call(caller, route, example, "DELETE");
+        CHECK(wrong.status == 405);
+        CHECK(wrong.headers.at("allow") == options.headers.at("allow"));
+        if (route.method != "GET" || route.pattern == "/metrics") continue;
+        const Answer get = call(caller, route, example, "GET");
+        const Answer head = call(caller, route, example, "HEAD");
+        CHECK(head.status == get.status);
+        CHECK(head.body.empty());
+        CHECK(head.headers.at("content-length") == std::to_string(get.body.size()));
+        CHECK(head.headers.at("content-type") == get.headers.at("content-type"));
+    }
+    CHECK(caller.call("OPTIONS", "*").status == 204);
+}
+
+TEST_CASE("api document: a parameter that is not in it is refused on every route") {
+    Harness harness;
+    const Example example = make_example(harness);
+    Caller caller(harness.server.port());
+    const auto name_of = [](const Answer& answer) {
+        return api::parse_problem(answer.body)->name();
+    };
+    const std::map<ParameterKind, std::string> wrong{
+        {ParameterKind::text, ""},         {ParameterKind::number, "-1"},
+        {ParameterKind::limit, "501"},     {ParameterKind::time, "yesterday"},
+        {ParameterKind::order, "up"},      {ParameterKind::state, "gone"},
+        {ParameterKind::verdict, "MAYBE"}, {ParameterKind::hash, "xyz"},
+        {ParameterKind::flag, "yes"}};
+    for (const Route& route : api_routes()) {
+        INFO(route.pattern);
+        const std::string method(route.method);
+        const Answer unknown = call(caller, route, example, method, "?subjekt=x");
+        CHECK(unknown.status == 400);
+        CHECK(name_of(unknown) == "unknown-parameter");
+        for (const Parameter& parameter : route.parameters) {
+            INFO(parameter.name);
+            const std::string query =
+                "?" + std::string(parameter.name) + "=" + wrong.at(parameter.kind);
+            CHECK(name_of(call(caller, route, example, method, query)) == "invalid-parameter");
+        }
+    }
+    CHECK(name_of(caller.get("/v1/consents?limit=1&limit=2")) == "invalid-parameter");
+    CHECK(name_of(caller.get("/v1/consents?subject=%zz")) == "bad-request");
+    CHECK(name_of(caller.get("/v1/consents/")) == "path-unknown");
+    CHECK(name_of(caller.get("/v1/consents/a/b/c")) == "path-unknown");
+    CHECK(name_of(caller.get("/v2/consents")) == "path-unknown");
+}
+
+TEST_CASE("api document: problem names and codes are unique and in docs/api.md") {
+    std::ifstream file("docs/api.md");
+    std::stringstream text;
+    text << file.rdbuf();
+    std::set<std::string_view> names, codes;
+    for (const ProblemKind& kind : problem_kinds()) {
+        INFO(kind.name);
+        CHECK(names.insert(kind.name).second);
+        CHECK(codes.insert(kind.code).second);
+        CHECK(kind.status >= 400);
+        const std::string row = "| `" + std::string(kind.name) + "` | " + std::string(kind.code) +
+                                " | " + std::to_string(kind.status) + " | " +
+                                std::string(kind.title) + " |";
+        CHECK(text.str().find(row) != std::string::npos);
+    }
+    for (const Route& route : api_routes()) {
+        INFO(route.pattern);
+        std::string last(route.pattern.substr(route.pattern.rfind('/')));
+        CHECK(text.str().find(last.substr(0, last.find('{'))) != std::string::npos);
+    }
+}
