@@ -149,6 +149,7 @@ Outcome<api::TransactionAnswer> NodeCalls::submit(const std::string& bytes,
                                                   bool decided,
                                                   Clock::time_point deadline) const {
     bool taken = false;
+    std::optional<Failure> refused;  // The newest "not now".
     for (;;) {
         const std::size_t wait = wait_seconds(deadline);
         HttpRequest request{.method = "POST",
@@ -157,19 +158,17 @@ Outcome<api::TransactionAnswer> NodeCalls::submit(const std::string& bytes,
                             .content_type = std::string(api::transaction_type)};
         if (decided) request.prefer = "wait=" + std::to_string(wait);
         auto response = http_.send(request, attempt_for(decided, wait), deadline);
-        const bool late = Clock::now() >= deadline;
         if (!response) {
             // A node has it: it may come back, and another may know it.
-            if (!taken) return response.error();
-            if (late) return still_undecided(tx_id);
+            if (!taken && !refused) return response.error();
         } else if (response->status == 429 || response->status == 503) {
-            if (late) return taken ? still_undecided(tx_id) : failure_of(*response);
+            refused = failure_of(*response);
         } else {
             auto answer = answer_of(*response, tx_id);
             if (!answer || !decided || answer->status != api::TxState::pending) return answer;
             taken = true;
-            if (late) return still_undecided(tx_id);
         }
+        if (Clock::now() >= deadline) return taken ? still_undecided(tx_id) : *refused;
         pause(milliseconds(100), deadline);
     }
 }

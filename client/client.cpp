@@ -78,9 +78,8 @@ struct Client::Impl {
           memory(memory_folder(options, trust)) {
         if (!trust) return;
         receipts = std::make_unique<Receipts>(calls, *trust, memory);
-        submitter =
-            std::make_unique<Submitter>(calls, *trust, key, *receipts,
-                                        Submitter::Settings{options.timeout, options.coalesce});
+        submitter = std::make_unique<Submitter>(
+            calls, *trust, key, *receipts, Submitter::Settings{options.timeout, options.coalesce});
     }
 
     Outcome<Answer> answer(Outcome<HttpResponse> response) const {
@@ -250,7 +249,9 @@ Outcome<Receipt> Client::receipt(std::string_view tx_id) {
     if (!impl_->receipts) {
         return needs("a trust file is needed to verify a receipt", "Give --trust FILE.");
     }
-    return impl_->receipts->get(std::string(tx_id), {}, {});
+    auto receipt = impl_->receipts->get(std::string(tx_id), {}, {});
+    if (!receipt) return receipt.error();
+    return receipt->whole();
 }
 
 Outcome<CheckpointInfo> Client::checkpoint() {

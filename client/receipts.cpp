@@ -4,6 +4,7 @@
 #include "ledger/transaction.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace consentree::client {
 
@@ -107,13 +108,54 @@ Outcome<ledger::Receipt> Receipts::collect_all(const std::string& tx_id) const {
     return collect(tx_id, positions, ledger::format_receipt(*first));
 }
 
-Outcome<Receipt> Receipts::get(const std::string& tx_id,
-                               const std::vector<std::uint32_t>& positions,
-                               const std::string& at_hand) const {
+Receipt Receipts::Verified::whole() const {
+    return {ledger::format_receipt(receipt) + "\n", verification};
+}
+
+Receipt Receipts::Verified::part(const std::vector<std::uint32_t>& positions) const {
+    if (positions.size() == receipt.entries.size()) return whole();
+    const auto is_kept = [&positions](std::uint32_t position) {
+        return std::binary_search(positions.begin(), positions.end(), position);
+    };
+    // Of the sentences, those about other events go: "Event 7 (...".
+    const auto is_about_others = [&is_kept](const std::string& sentence) {
+        constexpr std::string_view about = "Event ";
+        if (!sentence.starts_with(about)) return false;
+        std::uint32_t position = 0;
+        const char* const digits = sentence.data() + about.size();
+        const auto [end, bad] =
+            std::from_chars(digits, sentence.data() + sentence.size(), position);
+        return bad == std::errc() && end != digits && !is_kept(position);
+    };
+    Verified less{{receipt.network, receipt.header, receipt.signature, {}}, {}};
+    for (const auto& entry : receipt.entries) {
+        if (is_kept(entry.position)) less.receipt.entries.push_back(entry);
+    }
+    less.verification.standing = verification.standing;
+    less.verification.not_checked = verification.not_checked;
+    less.verification.origin = verification.origin;
+    less.verification.network = verification.network;
+    less.verification.tx_id = verification.tx_id;
+    less.verification.tree_size = verification.tree_size;
+    less.verification.as_of = verification.as_of;
+    less.verification.signers = verification.signers;
+    less.verification.quorum = verification.quorum;
+    for (const std::string& sentence : verification.proven) {
+        if (!is_about_others(sentence)) less.verification.proven.push_back(sentence);
+    }
+    for (const auto& event : verification.events) {
+        if (is_kept(event.position)) less.verification.events.push_back(event);
+    }
+    return less.whole();
+}
+
+Outcome<Receipts::Verified> Receipts::get(const std::string& tx_id,
+                                          const std::vector<std::uint32_t>& positions,
+                                          const std::string& at_hand) const {
     auto receipt = positions.empty() ? collect_all(tx_id) : collect(tx_id, positions, at_hand);
     if (!receipt) return receipt.error();
     const auto report = ledger::verify_receipt(*receipt, trust_.policy);
-    const Verification verification = describe(report);
+    Verification verification = describe(report);
     if (verification.standing != Standing::verified) {
         return not_verified(verification.reason, verification.standing);
     }
@@ -125,7 +167,7 @@ Outcome<Receipt> Receipts::get(const std::string& tx_id,
     auto observed = memory_.observe(report.checkpoint, proof->checkpoint, prover(),
                                     CheckpointMemory::Older::accepted);
     if (!observed) return observed.error();
-    return Receipt{ledger::format_receipt(*receipt) + "\n", verification};
+    return Verified{std::move(*receipt), std::move(verification)};
 }
 
 }  // namespace consentree::client

@@ -60,6 +60,10 @@ Failure rejected(const api::TransactionAnswer& answer) {
     return failure;
 }
 
+bool is_refusal(const api::TransactionAnswer& answer) {
+    return answer.status == api::TxState::rejected || answer.status == api::TxState::refused;
+}
+
 // Refusals that another caller's events may have caused, and after which nothing was recorded.
 bool about_events(const Failure& failure) {
     if (failure.code == "node-answer-invalid" || failure.code == "internal-error") return false;
@@ -108,21 +112,20 @@ Outcome<api::TransactionAnswer> Submitter::send(const std::vector<std::string>& 
                        decided);
 }
 
+// Of one call's events, whose receipt (if it waits for one) has been fetched and verified.
 Outcome<Submitted> Submitter::result_of(const api::TransactionAnswer& answer,
                                         Wait wait,
                                         std::vector<std::uint32_t> positions,
-                                        const std::vector<std::string>& events) const {
-    if (answer.status == api::TxState::rejected || answer.status == api::TxState::refused) {
-        return rejected(answer);
-    }
+                                        const std::vector<std::string>& events,
+                                        const Outcome<Receipts::Verified>& receipt) const {
     Submitted submitted;
     submitted.tx_id = answer.tx_id;
     submitted.positions = std::move(positions);
     if (wait == Wait::accepted) return submitted;
-    auto receipt = receipts_.get(answer.tx_id, submitted.positions, answer.receipt);
     if (!receipt) return receipt.error();
+    submitted.receipt = receipt->part(submitted.positions);
     // The receipt's events root binds them; this says so for the events of this very call.
-    const auto& proven = receipt->verification.events;
+    const auto& proven = submitted.receipt.verification.events;
     bool same = proven.size() == events.size();
     for (std::size_t i = 0; same && i < events.size(); ++i) same = proven[i].json == events[i];
     if (!same) {
@@ -135,15 +138,26 @@ Outcome<Submitted> Submitter::result_of(const api::TransactionAnswer& answer,
     submitted.committed = true;
     submitted.height = proven.front().height;
     submitted.committed_at = proven.front().committed_at;
-    submitted.receipt = std::move(*receipt);
     return submitted;
+}
+
+Outcome<Submitted> Submitter::decided(const api::TransactionAnswer& answer,
+                                      Wait wait,
+                                      const std::vector<std::string>& events) const {
+    if (is_refusal(answer)) return rejected(answer);
+    const auto positions = all_of(events);
+    if (wait == Wait::accepted) {
+        return result_of(answer, wait, positions, events, Receipts::Verified{});
+    }
+    return result_of(answer, wait, positions, events,
+                     receipts_.get(answer.tx_id, positions, answer.receipt));
 }
 
 Outcome<Submitted> Submitter::submit(const std::vector<std::string>& events, Wait wait) const {
     if (auto failure = check_size(events)) return *failure;
     auto answer = send(events, wait == Wait::committed);
     if (!answer) return answer.error();
-    return result_of(*answer, wait, all_of(events), events);
+    return decided(*answer, wait, events);
 }
 
 Outcome<Submitted> Submitter::submit_signed(const ledger::Transaction& transaction,
@@ -151,7 +165,7 @@ Outcome<Submitted> Submitter::submit_signed(const ledger::Transaction& transacti
     if (auto failure = check_size(transaction.events)) return *failure;
     auto answer = send_signed(transaction, wait == Wait::committed);
     if (!answer) return answer.error();
-    return result_of(*answer, wait, all_of(transaction.events), transaction.events);
+    return decided(*answer, wait, transaction.events);
 }
 
 std::future<Outcome<Submitted>> Submitter::submit_later(std::vector<std::string> events,
@@ -227,26 +241,33 @@ void Submitter::send_together(Items items) const {
         return;
     }
     std::vector<std::string> events;
-    bool decided = false;
+    std::vector<std::uint32_t> awaited;  // Positions whose callers wait for a receipt.
     for (const auto& item : items) {
-        events.insert(events.end(), item->events.begin(), item->events.end());
-        decided = decided || item->wait == Wait::committed;
+        for (const std::string& event : item->events) {
+            if (item->wait == Wait::committed) {
+                awaited.push_back(static_cast<std::uint32_t>(events.size()));
+            }
+            events.push_back(event);
+        }
     }
-    const auto answer = send(events, decided);
-    const bool refused =
-        answer ? answer->status == api::TxState::rejected || answer->status == api::TxState::refused
-               : about_events(answer.error());
+    const auto answer = send(events, !awaited.empty());
+    if (answer ? is_refusal(*answer) : about_events(answer.error())) {
+        for (auto& item : items) item->promise.set_value(submit(item->events, item->wait));
+        return;
+    }
+    Outcome<Receipts::Verified> receipt = Receipts::Verified{};
+    if (answer && !awaited.empty()) {
+        receipt = receipts_.get(answer->tx_id, awaited, answer->receipt);
+    }
     std::uint32_t position = 0;
     for (auto& item : items) {
         std::vector<std::uint32_t> positions(item->events.size());
         for (std::uint32_t& each : positions) each = position++;
-        if (refused) {
-            item->promise.set_value(submit(item->events, item->wait));
-        } else if (!answer) {
+        if (!answer) {
             item->promise.set_value(answer.error());
         } else {
             item->promise.set_value(
-                result_of(*answer, item->wait, std::move(positions), item->events));
+                result_of(*answer, item->wait, std::move(positions), item->events, receipt));
         }
     }
 }

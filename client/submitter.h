@@ -23,11 +23,18 @@ public:
     Receipts(const NodeCalls& calls, const TrustFile& trust, CheckpointMemory& memory)
         : calls_(calls), trust_(trust), memory_(memory) {}
 
-    // Of these events of a transaction; all of them if positions is empty. at_hand is a receipt
-    // that came with the node's answer, or empty.
-    Outcome<Receipt> get(const std::string& tx_id,
-                         const std::vector<std::uint32_t>& positions,
-                         const std::string& at_hand) const;
+    struct Verified {
+        ledger::Receipt receipt;
+        Verification verification;
+        // What of it is about these events.
+        Receipt part(const std::vector<std::uint32_t>& positions) const;
+        Receipt whole() const;
+    };
+    // Of these events of a transaction, ascending; all of them if positions is empty. at_hand is a
+    // receipt that came with the node's answer, or empty.
+    Outcome<Verified> get(const std::string& tx_id,
+                          const std::vector<std::uint32_t>& positions,
+                          const std::string& at_hand) const;
     CheckpointMemory::Prove prover() const;
 
 private:
@@ -73,10 +80,14 @@ private:
     Items next_items();
     void work();
     void send_together(Items items) const;
+    Outcome<Submitted> decided(const api::TransactionAnswer& answer,
+                               Wait wait,
+                               const std::vector<std::string>& events) const;
     Outcome<Submitted> result_of(const api::TransactionAnswer& answer,
                                  Wait wait,
                                  std::vector<std::uint32_t> positions,
-                                 const std::vector<std::string>& events) const;
+                                 const std::vector<std::string>& events,
+                                 const Outcome<Receipts::Verified>& receipt) const;
     Outcome<api::TransactionAnswer> send(const std::vector<std::string>& events,
                                          bool decided) const;
     Outcome<api::TransactionAnswer> send_signed(const ledger::Transaction& transaction,

@@ -80,7 +80,7 @@ std::string path_of(const CLI::App* app) {
 
 int wrong_usage(const Globals& globals, const CLI::App& app, const CLI::ParseError& error) {
     const CLI::App* at = deepest(&app);
-    const auto extras = at->remaining(true);
+    const auto extras = app.remaining(true);
     std::string hint = "See: " + path_of(at) + " --help";
     std::string what = error.what();
     if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !extras.empty()) {

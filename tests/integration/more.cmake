@@ -1,1 +1,2 @@
 include(${CMAKE_CURRENT_LIST_DIR}/fault_proxy.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/client.cmake)
