@@ -13,7 +13,9 @@ Writer start(StateKind kind) {
 
 }  // namespace
 
-Bytes counter_key() { return start(StateKind::counter).take(); }
+Bytes counter_key() {
+    return start(StateKind::counter).take();
+}
 
 Bytes key_key(const PublicKey& key) {
     Writer out = start(StateKind::key);

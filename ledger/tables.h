@@ -41,7 +41,10 @@ public:
     // Visits the rows with from <= key < until in the given order until visit returns false.
     // An empty until means "to the end of the table".
     using Visit = std::function<bool(BytesView key, BytesView value)>;
-    virtual void scan(Table table, BytesView from, BytesView until, Direction direction,
+    virtual void scan(Table table,
+                      BytesView from,
+                      BytesView until,
+                      Direction direction,
                       const Visit& visit) const = 0;
 };
 

@@ -58,17 +58,18 @@ WriteSet genesis_writes(const Genesis& genesis, std::string_view genesis_json) {
     tip.root = empty_root();
     tip.lanes.resize(genesis.validators.size());
     WriteSet writes;
-    writes.push_back({Table::meta, to_bytes(as_bytes("genesis")), to_bytes(as_bytes(genesis_json))});
+    writes.push_back(
+        {Table::meta, to_bytes(as_bytes("genesis")), to_bytes(as_bytes(genesis_json))});
     writes.push_back({Table::meta, to_bytes(as_bytes("tip")), encode(tip)});
     for (const InstitutionEntry& entry : genesis.institutions) {
-        writes.push_back({Table::state, institution_key(entry.id),
-                          encode(InstitutionState{.id = entry.id, .name = entry.name, .since = 0})});
+        writes.push_back(
+            {Table::state, institution_key(entry.id),
+             encode(InstitutionState{.id = entry.id, .name = entry.name, .since = 0})});
     }
     for (const KeyEntry& entry : genesis.keys) {
-        writes.push_back({Table::state, key_key(entry.key),
-                          encode(KeyState{.institution = entry.institution,
-                                          .roles = entry.roles,
-                                          .since = 0})});
+        writes.push_back(
+            {Table::state, key_key(entry.key),
+             encode(KeyState{.institution = entry.institution, .roles = entry.roles, .since = 0})});
     }
     return writes;
 }

@@ -14,7 +14,8 @@ using TxId = Hash;
 
 inline constexpr std::string_view transaction_payload_type = "application/vnd.consentree.tx+json";
 
-// {"v":1,"network":hex,"key":base64,"nonce":hex,"valid_until":time,"event_count":n,"events_root":hex}
+// {"v":1,"network":hex,"key":base64,"nonce":hex,"valid_until":time,"event_count":n,
+//  "events_root":hex}
 struct TransactionHeader {
     Hash network;
     PublicKey key;

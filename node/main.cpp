@@ -42,5 +42,6 @@ std::optional<consentree::client::cli::Explanation> explain(std::string_view cod
 
 int main(int argc, char** argv) {
     consentree::init_crypto();
-    return consentree::client::cli::run(argc, argv, {&start_node, &consentree::bench::run_bench, &explain});
+    return consentree::client::cli::run(argc, argv,
+                                        {&start_node, &consentree::bench::run_bench, &explain});
 }

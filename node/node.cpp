@@ -143,8 +143,7 @@ consensus::Recovered Node::recover(const ledger::Tip& tip) {
 }
 
 void Node::rejoin(View floor) {
-    const bool is_new =
-        floor == 0 && guard_->condition() == storage::VoteGuard::Condition::fresh;
+    const bool is_new = floor == 0 && guard_->condition() == storage::VoteGuard::Condition::fresh;
     workers_.run(
         workers_.guard,
         [this, floor, is_new] { return is_new ? Result<void>() : guard_->rejoin(floor); },
@@ -199,9 +198,10 @@ Checked<int> Node::run() {
                              {"api", config_.api.host + ":" + std::to_string(api_->port())},
                              {"peer", config_.peer.host + ":" + std::to_string(peers_.port())}});
     if (guard_->condition() == storage::VoteGuard::Condition::amnesiac) {
-        log::warn("this node follows and answers, and votes again once its peers have said how far "
-                  "its votes may reach",
-                  {{"reason", guard_->reason()}});
+        log::warn(
+            "this node follows and answers, and votes again once its peers have said how far "
+            "its votes may reach",
+            {{"reason", guard_->reason()}});
     }
     boost::asio::signal_set signals(loop_, SIGTERM, SIGINT);
     signals.async_wait([this](boost::system::error_code error, int) {

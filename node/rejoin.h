@@ -15,7 +15,7 @@ namespace consentree::node {
 class Rejoin {  // Lives on the loop.
 public:
     struct Handlers {
-        std::function<View()> own_view;          // The view that this node's replica has entered.
+        std::function<View()> own_view;  // The view that this node's replica has entered.
         // Votes may be cast above floor. Zero: nobody has voted yet, the network is new.
         std::function<void(View floor)> rejoin;
     };

@@ -79,7 +79,8 @@ int show_topic(const Globals& globals, const CLI::App& app, const std::vector<st
     const CLI::App* at = &app;
     std::string path = "consentree";
     for (const std::string& word : words) {
-        const auto below = at->get_subcommands([&](const CLI::App* one) { return one->check_name(word); });
+        const auto below =
+            at->get_subcommands([&](const CLI::App* one) { return one->check_name(word); });
         const CLI::App* next = below.empty() ? nullptr : below.front();
         if (next == nullptr) {
             const std::string near = nearest(word, names_below(*at, false));

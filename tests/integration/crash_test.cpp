@@ -48,11 +48,13 @@ public:
 private:
     void run(Network& network, std::size_t partner) {
         std::vector<std::size_t> order;
-        for (std::size_t i = 0; i < network.size(); ++i) order.push_back((partner + i) % network.size());
+        for (std::size_t i = 0; i < network.size(); ++i)
+            order.push_back((partner + i) % network.size());
         auto client = network.client(partner % network.size(), order);
         const std::string institution = network.files().nodes[partner % network.size()].institution;
         for (std::uint64_t number = 0; !stop_; ++number) {
-            const auto done = client.submit_events({access_event(institution, partner * 1'000'000 + number)});
+            const auto done =
+                client.submit_events({access_event(institution, partner * 1'000'000 + number)});
             if (!done || !done->committed) continue;
             const auto now = Clock::now();
             const std::lock_guard lock(mutex_);
@@ -104,7 +106,8 @@ TEST_CASE("crash: kill -9 of one node after another loses nothing and the others
     load.end();
     network.wait_ready();
     const auto acknowledged = load.transactions();
-    WARN("acknowledged " << acknowledged.size() << ", longest pause " << load.longest_pause_s() << " s");
+    WARN("acknowledged " << acknowledged.size() << ", longest pause " << load.longest_pause_s()
+                         << " s");
     CHECK(load.longest_pause_s() < 2.0);
     require_all_recorded(network, acknowledged);
     const std::uint64_t entries = network.require_equal_stores();
@@ -125,7 +128,8 @@ TEST_CASE("crash: kill -9 of all nodes at once, and everything acknowledged come
         require_all_recorded(network, acknowledged);
     }
     // They go on, too.
-    const auto done = network.client(0, {2}).submit_events({access_event("northbank", 999'999'999)});
+    const auto done =
+        network.client(0, {2}).submit_events({access_event("northbank", 999'999'999)});
     REQUIRE(done);
     CHECK(done->receipt.verified());
     network.require_equal_stores();
@@ -145,7 +149,8 @@ TEST_CASE("crash: a node that was away catches up while the others go on") {
     network.require_equal_stores();
 }
 
-TEST_CASE("crash: a node with an empty data folder takes everything from its peers and votes again") {
+TEST_CASE(
+    "crash: a node with an empty data folder takes everything from its peers and votes again") {
     Network network;
     network.start_all();
     auto client = network.client(0, {0});

@@ -4,16 +4,16 @@
 #include "storage/store.h"
 
 #include <arpa/inet.h>
-#include <catch2/catch.hpp>
-#include <chrono>
-#include <csignal>
 #include <fcntl.h>
-#include <nlohmann/json.hpp>
 #include <poll.h>
-#include <random>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <random>
 
 namespace consentree::integration {
 
@@ -48,7 +48,7 @@ std::uint16_t free_ports(std::size_t count) {
 }
 
 client::NetworkFiles make_files(const std::filesystem::path& folder, std::size_t nodes) {
-    const std::vector<std::string> names{"northbank", "medcare", "citygov", "unilab",
+    const std::vector<std::string> names{"northbank", "medcare",  "citygov", "unilab",
                                          "southbank", "lifecare", "stategov"};
     client::NewNetwork network;
     network.name = "itest";
@@ -220,8 +220,8 @@ std::uint64_t Network::require_equal_stores() {
         REQUIRE(store.has_value());
         stores.push_back(std::move(*store));
     }
-    for (const Table table : {Table::entry, Table::tile, Table::transaction, Table::state,
-                              Table::index}) {
+    for (const Table table :
+         {Table::entry, Table::tile, Table::transaction, Table::state, Table::index}) {
         const Rows first = rows_of(*stores[0]->snapshot(), table);
         for (std::size_t node = 1; node < size(); ++node) {
             INFO("table " << static_cast<int>(table) << " of node " << node);

@@ -5,8 +5,8 @@
 #include "client/client.h"
 #include "client/network_files.h"
 
-#include <functional>
 #include <sys/types.h>
+#include <functional>
 
 namespace consentree::integration {
 
@@ -28,8 +28,8 @@ public:
 
     void start(std::size_t node);
     void start_all();
-    void kill(std::size_t node);        // SIGKILL, and reaped.
-    int stop(std::size_t node);         // SIGTERM; its exit status.
+    void kill(std::size_t node);  // SIGKILL, and reaped.
+    int stop(std::size_t node);   // SIGTERM; its exit status.
     void stop_all();
     bool is_running(std::size_t node);  // Reaps it if it has ended.
 

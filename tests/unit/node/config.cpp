@@ -2,8 +2,8 @@
 
 #include "common/files.h"
 
-#include <catch2/catch.hpp>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 using namespace consentree;
 using namespace consentree::node;
