@@ -23,7 +23,7 @@ enum class FailureKind : std::uint8_t {
 
 struct Failure {
     FailureKind kind = FailureKind::failed;
-    std::string code{};      // Stable: "consent-unknown"; docs/errors.md lists them.
+    std::string code{};      // Stable: "consent-unknown"; `consentree explain` knows them.
     std::string what{};      // What happened.
     std::string why{};       // Because of what, where known.
     std::string hint{};      // What to do, where known.
