@@ -33,6 +33,7 @@ struct Options {
     std::size_t events = 0;       // Per transaction; 0: the profile's.
     std::size_t connections = 0;  // To each node; 0: the profile's.
     std::string folder;           // Of the temporary folder.
+    bool keep = false;            // Leave the folder with the ledger.
     bool json = false;
     bool help = false;
 };
@@ -40,9 +41,11 @@ struct Options {
 constexpr const char* usage =
     "consentree bench [--nodes 4|7] [--profile single|bulk|latency] [--seconds S]\n"
     "                 [--rate TX_PER_S] [--events-per-tx N] [--connections N] [--dir D]\n"
-    "                 [-o table|json]\n\n"
+    "                 [--keep] [-o table|json]\n\n"
     "Starts a network of its own in a temporary folder (below --dir, or $TMPDIR), loads it with\n"
-    "300-byte access events that were signed beforehand, and prints what it measured.\n"
+    "300-byte access events that were signed beforehand, and prints what it measured. --keep "
+    "leaves\n"
+    "the folder.\n"
     "  single   one signature an event, as fast as it goes\n"
     "  bulk     100 events a signature, as fast as it goes\n"
     "  latency  500 transactions a second, each waited for until its receipt is there\n\n"
@@ -64,6 +67,10 @@ bool parse(const std::vector<std::string>& args, Options& options, std::string& 
         if (name == "--help" || name == "-h") {
             options.help = true;
             return true;
+        }
+        if (name == "--keep") {
+            options.keep = true;
+            continue;
         }
         if (const auto equals = name.find('='); equals != std::string::npos) {
             value = name.substr(equals + 1);
@@ -116,7 +123,7 @@ public:
         std::string name = (above / "consentree-bench-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr)
             return failed("cannot make a folder in " + above.string());
-        auto network = std::unique_ptr<Network>(new Network(name));
+        auto network = std::unique_ptr<Network>(new Network(name, options.keep));
         auto demo = cli::make_demo(fs::path(name) / "net", options.nodes);
         if (!demo) return demo.error();
         network->demo_ = std::move(*demo);
@@ -135,7 +142,11 @@ public:
     ~Network() {
         if (!demo_.nodes.empty()) cli::stop_nodes(demo_);
         std::error_code error;
-        fs::remove_all(root_, error);
+        if (keep_) {
+            say("kept " + root_.string());
+        } else {
+            fs::remove_all(root_, error);
+        }
     }
     Network(const Network&) = delete;
     Network& operator=(const Network&) = delete;
@@ -166,8 +177,9 @@ public:
     }
 
 private:
-    explicit Network(std::string root) : root_(std::move(root)) {}
+    Network(std::string root, bool keep) : root_(std::move(root)), keep_(keep) {}
     fs::path root_;
+    bool keep_;
     cli::Demo demo_;
     std::vector<int> pids_;
 };
@@ -181,8 +193,10 @@ struct Figures {
     bool ran_out = false;
 };
 
-double round_to(double value, double unit) {
-    return std::round(value / unit) * unit;
+// To that many places after the point.
+double rounded(double value, int places) {
+    const double scale = std::pow(10.0, places);
+    return std::round(value * scale) / scale;
 }
 
 class Bench {
@@ -345,28 +359,28 @@ private:
         const double per_node = figures_.cpu_us_per_event / static_cast<double>(options_.nodes);
         Json json;
         json["profile"] = options_.profile;
-        json["throughput_per_s"] = round_to(figures_.throughput, 1);
-        json["p50_ms"] = round_to(percentile(figures_.latency_ms, 0.50), 0.01);
-        json["p99_ms"] = round_to(percentile(figures_.latency_ms, 0.99), 0.01);
+        json["throughput_per_s"] = rounded(figures_.throughput, 0);
+        json["p50_ms"] = rounded(percentile(figures_.latency_ms, 0.50), 2);
+        json["p99_ms"] = rounded(percentile(figures_.latency_ms, 0.99), 2);
         json["nodes"] = options_.nodes;
         json["cores"] = cores;
-        json["cpu_us_per_event"] = round_to(figures_.cpu_us_per_event, 0.1);
-        json["cpu_us_per_event_and_node"] = round_to(per_node, 0.1);
+        json["cpu_us_per_event"] = rounded(figures_.cpu_us_per_event, 1);
+        json["cpu_us_per_event_and_node"] = rounded(per_node, 1);
         json["calibration_verifies_per_s"] =
-            round_to((figures_.calibration_before + figures_.calibration_after) / 2, 1);
-        json["calibration_before"] = round_to(figures_.calibration_before, 1);
-        json["calibration_after"] = round_to(figures_.calibration_after, 1);
+            rounded((figures_.calibration_before + figures_.calibration_after) / 2, 0);
+        json["calibration_before"] = rounded(figures_.calibration_before, 0);
+        json["calibration_after"] = rounded(figures_.calibration_after, 0);
         json["fsync"] = true;
         json["signatures_checked_by"] = "every node";
         json["payload_bytes"] = payload_bytes;
         json["events_per_tx"] = options_.events;
         json["events"] = figures_.events;
-        json["seconds"] = round_to(figures_.spent_s, 0.01);
+        json["seconds"] = rounded(figures_.spent_s, 2);
         json["latency_samples"] = figures_.latency_ms.size();
         json["latency_is"] = "submission due to receipt in hand, over HTTP";
         json["receipts_verified"] = figures_.receipts_verified;
-        json["idle_cpu_percent"] = round_to(figures_.idle_cpu_percent, 0.01);
-        json["rss_mib_per_node"] = round_to(figures_.resident_mib, 0.1);
+        json["idle_cpu_percent"] = rounded(figures_.idle_cpu_percent, 2);
+        json["rss_mib_per_node"] = rounded(figures_.resident_mib, 1);
         json["busy_answers"] = figures_.busy;
         json["ran_out_of_work"] = figures_.ran_out;
         return json;

@@ -93,7 +93,7 @@ private:
         since_ = now;
         const auto count = (tenths.count() + 50) / 100;
         const std::string time = std::to_string(count / 10) + "." + std::to_string(count % 10);
-        const std::size_t width = 62;
+        const std::size_t width = 70;
         std::string line = text;
         // Columns, not bytes: all text here is ASCII.
         if (line.size() < width) line += std::string(width - line.size(), ' ');

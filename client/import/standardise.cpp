@@ -65,6 +65,11 @@ public:
             report_unknown(paths);
             if (refused_.empty()) finish(paths);
         }
+        // What the source itself breaks comes before what the importer has yet to supply.
+        std::stable_partition(refused_.begin(), refused_.end(), [](const Refused& refused) {
+            return refused.rule != "party-known" && refused.rule != "pseudonym-key" &&
+                   !refused.rule.starts_with("agreement-lacks");
+        });
         Outcome outcome;
         outcome.refused = std::move(refused_);
         if (outcome.refused.empty()) outcome.value = std::move(result_);
