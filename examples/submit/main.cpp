@@ -27,6 +27,6 @@ int main(int argc, char** argv) {
         std::cerr << result.error().what_to_do() << "\n";
         return 1;
     }
-    std::cout << result->consent_id << " verified=" << std::boolalpha
-              << result->receipt.verified() << "\n";
+    std::cout << result->consent_id << " verified=" << std::boolalpha << result->receipt.verified()
+              << "\n";
 }

@@ -60,7 +60,7 @@ TEST_CASE("trust: the newest checkpoint is remembered and must be extended") {
 
         Tree other;
         other.leaves[3] = lt::test_leaf(99);
-        for (const std::uint64_t size : {20, 12}) {
+        for (const std::uint64_t size : {std::uint64_t{20}, std::uint64_t{12}}) {
             const auto forked = other.show(memory, size, CheckpointMemory::Older::accepted);
             REQUIRE_FALSE(forked);
             CHECK(forked.error().code == "fork");
