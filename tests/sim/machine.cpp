@@ -50,9 +50,8 @@ void Machine::start() {
         recovered.journal.push_back(message);
     }
     open_ = known_;
-    for (const Committed& committed : chain_) {
-        for (const Work work : work_of(committed.block.payload)) open_.erase(work);
-    }
+    done_.clear();
+    for (const Committed& committed : chain_) finish_work(committed.block.payload);
     disk_free_at_ = world_.schedule().now();
     replica_.emplace(Config{world_.set(), index_, {}}, std::move(recovered),
                      world_.schedule().now());
@@ -92,8 +91,12 @@ void Machine::connect(ValidatorIndex peer) {
     if (is_up()) step(Connected{peer});
 }
 
+void Machine::disconnect(ValidatorIndex peer) {
+    if (is_up()) step(Disconnected{peer});
+}
+
 void Machine::learn(Work work) {
-    if (!known_.insert(work).second) return;
+    if (!known_.insert(work).second || done_.count(work) != 0) return;
     open_.insert(work);
     tell_work();
 }
@@ -215,7 +218,14 @@ void Machine::append(const Committed& committed) {
     world_.note(id_head);
     chain_.push_back(committed);
     checked_.insert(committed.id);
-    for (const Work work : work_of(committed.block.payload)) open_.erase(work);
+    finish_work(committed.block.payload);
+}
+
+void Machine::finish_work(const Bytes& payload) {
+    for (const Work work : work_of(payload)) {
+        open_.erase(work);
+        done_.insert(work);
+    }
 }
 
 void Machine::commit(const std::vector<Committed>& blocks) {

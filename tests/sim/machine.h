@@ -19,6 +19,7 @@ public:
     void crash();
     void receive(const Net::Frame& frame);
     void connect(ValidatorIndex peer);
+    void disconnect(ValidatorIndex peer);
     void learn(Work work);  // Durable: batches are on the disk before they are known.
 
     bool is_up() const { return replica_.has_value(); }
@@ -49,6 +50,7 @@ private:
     void catch_up();
     void tell_work();
     void append(const Committed& committed);
+    void finish_work(const Bytes& payload);
     std::vector<Work> unordered(const BlockId& parent) const;
     void later(TimeUs delay, std::function<void()> what);
     void wake_at(std::optional<TimeUs> deadline);
@@ -74,7 +76,7 @@ private:
     std::vector<Committed> chain_;
     Height durable_height_ = 0;
     std::set<Work> known_;
-    std::set<Work> open_;  // Known and not committed.
+    std::set<Work> open_, done_;  // Known and not committed; committed, known or not.
 };
 
 // A payload is a list of work; one that starts with a zero word is invalid.

@@ -79,7 +79,8 @@ void report(std::uint64_t seed, const Outcome& outcome, const Options& options) 
               << ", view " << outcome.view << ", events " << outcome.event_count << ", healed in "
               << outcome.heal_time / 1000 << " ms, run hash " << std::hex << outcome.hash
               << std::dec << '\n';
-    if (!outcome.ok) std::cout << "  again: consentree_sim --seed " << seed << " --verbose\n";
+    if (!outcome.ok)
+        std::cout << "  again: consentree_sim --seed " << seed << " --verbose" << std::endl;
 }
 
 int run_seeds(const Options& options) {

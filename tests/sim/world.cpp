@@ -143,7 +143,10 @@ void World::cut_randomly() {
             if (is_cut && a != b) links.emplace_back(a, b);
         }
     }
-    for (const auto& [a, b] : links) net_.cut(a, b, true);
+    for (const auto& [a, b] : links) {
+        net_.cut(a, b, true);
+        if (random_.chance(30)) machines_[b]->disconnect(machines_[a]->index());
+    }
     schedule_.after(random_.between(50'000, 4'000'000), [this, links] {
         if (healed_) return;
         for (const auto& [a, b] : links) net_.cut(a, b, false);
@@ -151,15 +154,32 @@ void World::cut_randomly() {
     });
 }
 
+// Sessions are told of with luck only: some seeds never hear that one has ended or begun.
+void World::tell_sessions(const Machine& machine, bool open) {
+    for (const auto& other : machines_) {
+        if (other->index() == machine.index() || random_.chance(30)) continue;
+        schedule_.after(random_.between(0, 50'000), [this, &other = *other, &machine, open] {
+            if (healed_) return;
+            if (!open) return other.disconnect(machine.index());
+            other.connect(machine.index());
+            machines_[machine.id()]->connect(other.index());
+        });
+    }
+}
+
+void World::crash(Machine& machine, TimeUs down) {
+    machine.crash();
+    tell_sessions(machine, false);
+    schedule_.after(down, [this, &machine] {
+        if (machine.is_up()) return;
+        machine.start();
+        tell_sessions(machine, true);
+    });
+}
+
 void World::plan_fault() {
     if (healed_) return;
     schedule_.after(random_.between(50'000, 1'500'000), [this] { plan_fault(); });
-    const auto crash = [this](Machine& machine, TimeUs down) {
-        machine.crash();
-        schedule_.after(down, [&machine] {
-            if (!machine.is_up()) machine.start();
-        });
-    };
     switch (random_.below(5)) {
         case 0:
         case 1:

@@ -39,6 +39,8 @@ private:
     void chaos();
     void plan_fault();
     void cut_randomly();
+    void crash(Machine& machine, TimeUs down);
+    void tell_sessions(const Machine& machine, bool open);
     void heal();
     void add_work();
     void spread(Work work, MachineId to);
