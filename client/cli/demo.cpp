@@ -4,7 +4,6 @@
 #include "client/cli/demo_process.h"
 #include "client/cli/demo_up.h"
 #include "client/cli/output.h"
-#include "client/record.h"
 #include "common/files.h"
 
 #include <signal.h>
@@ -175,8 +174,7 @@ int load(const Globals& globals, const Options& options) {
     auto demo = open_demo(folder_of(options));
     if (!demo) return fail(globals, demo.error());
     if (DemoLock::holder(demo->folder) == 0) return fail(globals, not_running(*demo));
-    const std::string tag = new_id("", wall_clock());
-    auto loaded = load_samples(*demo, tag, [] { return true; });
+    auto loaded = load_samples(*demo, load_tag(), [] { return true; });
     if (!loaded) return fail(globals, loaded.error());
     say_done(globals, "loaded " + grouped(loaded->consents) + " consents and " +
                           grouped(loaded->accesses) + " accesses more");

@@ -187,14 +187,19 @@ private:
                 auto outcome = mapping::standardise(
                     {*mapping::built_in_file(path), *parsed, terms, *key, {}, false});
                 if (!outcome.value) continue;  // Samples that break their standard's rules.
-                if (tag_ != "demo") continue;  // Their ids are their own: once is enough.
-                auto events = mapping::lifecycle_events(*outcome.value, format_time(wall_clock()));
-                if (auto failure = add(0, std::move(events))) return failure;
-                ++loaded_.imported;
+                if (!keep_going_()) return stopped();
+                const std::string now = format_time(wall_clock());
+                auto sent = clients_[0].submit_events(
+                    mapping::lifecycle_events(*outcome.value, now), Wait::committed);
+                if (sent) {
+                    ++loaded_.imported;
+                } else if (sent.error().kind != FailureKind::conflict) {
+                    return sent.error();  // A conflict: an earlier load has brought it.
+                }
             }
         }
         loaded_.consents += loaded_.imported;
-        return settle();
+        return std::nullopt;
     }
 
     std::optional<Bytes> pseudonym_key() const {
@@ -301,6 +306,10 @@ private:
 };
 
 }  // namespace
+
+std::string load_tag() {
+    return new_id("", wall_clock());
+}
 
 Outcome<Loaded> load_samples(const Demo& demo,
                              const std::string& tag,

@@ -15,6 +15,9 @@ struct Loaded {
     std::size_t refused = 0;  // Accesses that the ledger's verdict denies.
 };
 
+// A tag that no load has had: for a second load, or after one that was interrupted.
+std::string load_tag();
+
 // Everything is committed when it returns. tag names this load in ids: ids of two loads never
 // meet. keep_going is asked between transactions; false ends the load with a failure. Saves a
 // receipt as demo.receipt().

@@ -103,9 +103,9 @@ private:
     Step open() {
         const fs::path folder =
             options_.folder.empty() ? default_demo_folder() : fs::path(options_.folder);
-        const bool is_new = !is_demo_folder(folder);
-        auto demo = is_new ? make_demo(folder, options_.nodes == 0 ? 4 : options_.nodes)
-                           : open_demo(folder);
+        is_new_ = !is_demo_folder(folder);
+        auto demo = is_new_ ? make_demo(folder, options_.nodes == 0 ? 4 : options_.nodes)
+                            : open_demo(folder);
         if (!demo) return demo.error();
         demo_ = std::move(*demo);
         if (options_.nodes != 0 && options_.nodes != demo_.nodes.size()) {
@@ -119,7 +119,7 @@ private:
         }
         say(globals_, "consentree demo · " + std::to_string(demo_.nodes.size()) +
                           " nodes · data kept in " + tilde(demo_.folder));
-        if (is_new) {
+        if (is_new_) {
             tick("keys and genesis for " + std::to_string(demo_.nodes.size()) + " institutions");
         }
         return std::nullopt;
@@ -147,7 +147,7 @@ private:
         tick(names + " are up");
         if (auto failure = save_context_demo()) return failure;
         if (!demo_.loaded) {
-            auto loaded = load_samples(demo_, "demo", keep_going);
+            auto loaded = load_samples(demo_, is_new_ ? "demo" : load_tag(), keep_going);
             if (!loaded) return loaded.error();
             demo_.loaded = true;
             if (auto saved = save_demo(demo_); !saved) return saved.error();
@@ -269,6 +269,7 @@ private:
     const UpOptions& options_;
     Signals signals_;
     Demo demo_;
+    bool is_new_ = false;
     bool is_current_ = false;
     Clock::time_point since_ = Clock::now();
 };
