@@ -76,7 +76,7 @@ private:
         if (!value_at(index, depth)) return false;
         Json::Node& done = node(index);
         done.raw = std::string_view(start, static_cast<std::size_t>(at_ - start));
-        done.next = static_cast<std::uint32_t>(json_.nodes_.size());
+        done.span = static_cast<std::uint32_t>(json_.nodes_.size()) - index;
         return true;
     }
 
@@ -106,7 +106,8 @@ private:
             std::string_view name;
             if (at_ == end_ || *at_ != '"') return fail("a member name was expected");
             if (!string(name)) return false;
-            if (is_repeated(index, count, name)) {
+            const std::uint64_t bit = Json::name_bit(name);
+            if ((node(index).name_bits & bit) != 0 && is_repeated(index, count, name)) {
                 fail("this member name is repeated");
                 return fail_inside(name);
             }
@@ -118,6 +119,7 @@ private:
             if (!value(depth + 1)) return fail_inside(name);
             node(member).name = name;
             node(index).count = count;
+            node(index).name_bits |= bit;
             skip_space();
             if (take('}')) return true;
             if (!take(',')) return fail("',' or '}' was expected");
@@ -128,7 +130,7 @@ private:
     bool is_repeated(std::uint32_t object, std::uint32_t count, std::string_view name) {
         for (std::uint32_t k = 0, member = object + 1; k < count; ++k) {
             if (node(member).name == name) return true;
-            member = node(member).next;
+            member += node(member).span;
         }
         return false;
     }
@@ -192,7 +194,7 @@ private:
     }
 
     bool string_with_escapes(const char* start, std::string_view& text) {
-        std::string& out = json_.unescaped_.emplace_back(start, at_);
+        std::string& out = json_.unescaped_.emplace_front(start, at_);
         while (at_ != end_) {
             const auto c = static_cast<unsigned char>(*at_);
             if (c == '"') {
@@ -352,7 +354,7 @@ ObjectReader::ObjectReader(Json::Value object, std::string pointer)
 }
 
 std::optional<Json::Value> ObjectReader::find(std::string_view name) {
-    if (!at_cursor_) return std::nullopt;
+    if (!at_cursor_ || !object_.may_have(name)) return std::nullopt;
     const std::uint32_t count = object_.count();
     for (std::uint32_t tried = 0; tried < count; ++tried) {
         const Json::Value member = *at_cursor_;

@@ -6,7 +6,7 @@
 #include "common/error.h"
 #include "common/limits.h"
 
-#include <deque>
+#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,11 +19,20 @@ public:
     enum class Type : std::uint8_t { null, boolean, integer, string, array, object };
 
 private:
+    // One of 64 bits for a name: two names with different bits are different.
+    static std::uint64_t name_bit(std::string_view name) {
+        if (name.empty()) return 1;
+        const auto first = static_cast<unsigned char>(name.front());
+        const auto last = static_cast<unsigned char>(name.back());
+        return std::uint64_t{1} << ((name.size() * 5 + first * 3u + last * 11u) % 64);
+    }
+
     // Values in the order of the text; a value's parts follow it.
     struct Node {
         std::string_view name, text, raw;
         std::int64_t number = 0;
-        std::uint32_t next = 0;  // Index after this value's last part.
+        std::uint64_t name_bits = 0;  // Of an object: name_bit() of each member.
+        std::uint32_t span = 0;       // This value and its parts are so many nodes.
         std::uint32_t count = 0;
         Type type = Type::null;
     };
@@ -32,27 +41,29 @@ public:
     // A value of the document. Valid as long as its Json and the text parsed.
     class Value {
     public:
-        Type type() const { return node().type; }
-        bool is(Type type) const { return node().type == type; }
-        bool boolean() const { return node().number != 0; }
-        std::int64_t integer() const { return node().number; }
-        std::string_view string() const { return node().text; }
+        Type type() const { return node_->type; }
+        bool is(Type type) const { return node_->type == type; }
+        bool boolean() const { return node_->number != 0; }
+        std::int64_t integer() const { return node_->number; }
+        std::string_view string() const { return node_->text; }
         // Of an array or object.
-        std::uint32_t count() const { return node().count; }
+        std::uint32_t count() const { return node_->count; }
         // The name under which an object holds this value.
-        std::string_view name() const { return node().name; }
+        std::string_view name() const { return node_->name; }
         // The exact bytes of the value in the text.
-        std::string_view raw() const { return node().raw; }
-        // The first item or member (count() must not be 0), and the one after this.
-        Value first() const { return {json_, index_ + 1}; }
-        Value next() const { return {json_, node().next}; }
+        std::string_view raw() const { return node_->raw; }
+        // The first item or member, and the one after this. Only for as many as count() says.
+        Value first() const { return Value(node_ + 1); }
+        Value next() const { return Value(node_ + node_->span); }
+        // False only if the object has no member of that name: a quick look.
+        bool may_have(std::string_view name) const {
+            return (node_->name_bits & name_bit(name)) != 0;
+        }
 
     private:
         friend class Json;
-        Value(const Json* json, std::uint32_t index) : json_(json), index_(index) {}
-        const Node& node() const { return json_->nodes_[index_]; }
-        const Json* json_;
-        std::uint32_t index_;
+        explicit Value(const Node* node) : node_(node) {}
+        const Node* node_;
     };
 
     struct Limits {
@@ -62,7 +73,7 @@ public:
     // Refusals: too-large or malformed-json, with the JSON Pointer of the value at fault.
     static Checked<Json> parse(std::string_view text, const Limits& limits);
 
-    Value root() const { return {this, 0}; }
+    Value root() const { return Value(nodes_.data()); }
 
     Json(Json&&) = default;
     Json& operator=(Json&&) = default;
@@ -72,7 +83,7 @@ private:
     Json() = default;
 
     std::vector<Node> nodes_;
-    std::deque<std::string> unescaped_;  // Strings that had escapes; never moved.
+    std::forward_list<std::string> unescaped_;  // Strings that had escapes; never moved.
 };
 
 // Reads an object's members by name against a schema. The first fault sticks; finish() reports

@@ -7,15 +7,15 @@
 namespace consentree::ledger::test {
 
 std::optional<Bytes> MapTables::get(Table table, BytesView key) const {
-    const auto& rows = tables_[static_cast<std::size_t>(table)];
-    const auto row = rows.find(to_bytes(key));
+    const auto& rows = tables_[static_cast<std::size_t>(table)].by_key;
+    const auto row = rows.find(std::string(as_text(key)));
     if (row == rows.end()) return std::nullopt;
-    return row->second;
+    return *row->second;
 }
 
 void MapTables::scan(
     Table table, BytesView from, BytesView until, Direction direction, const Visit& visit) const {
-    const auto& rows = tables_[static_cast<std::size_t>(table)];
+    const auto& rows = tables_[static_cast<std::size_t>(table)].ordered;
     const auto begin = rows.lower_bound(to_bytes(from));
     auto end = until.empty() ? rows.end() : rows.lower_bound(to_bytes(until));
     if (!until.empty() &&
@@ -35,11 +35,15 @@ void MapTables::scan(
 
 void MapTables::apply(const WriteSet& writes) {
     for (const Write& write : writes) {
-        auto& rows = tables_[static_cast<std::size_t>(write.table)];
+        Rows& rows = tables_[static_cast<std::size_t>(write.table)];
+        const std::string key(as_text(write.key));
         if (write.value) {
-            rows[write.key] = *write.value;
+            Bytes& value = rows.ordered[write.key];
+            value = *write.value;
+            rows.by_key[key] = &value;
         } else {
-            rows.erase(write.key);
+            rows.by_key.erase(key);
+            rows.ordered.erase(write.key);
         }
     }
 }

@@ -8,12 +8,16 @@
 #include "ledger/queries.h"
 
 #include <map>
+#include <unordered_map>
 
 namespace consentree::ledger::test {
 
 // Tables in memory. Reads what apply() wrote.
 class MapTables : public Reader {
 public:
+    MapTables() = default;
+    MapTables(const MapTables&) = delete;
+    MapTables& operator=(const MapTables&) = delete;
     std::optional<Bytes> get(Table table, BytesView key) const override;
     void scan(Table table,
               BytesView from,
@@ -23,7 +27,11 @@ public:
     void apply(const WriteSet& writes);
 
 private:
-    std::map<Bytes, Bytes> tables_[table_count];
+    struct Rows {
+        std::map<Bytes, Bytes> ordered;
+        std::unordered_map<std::string, const Bytes*> by_key;
+    };
+    Rows tables_[table_count];
 };
 
 inline constexpr TimeMs day_ms = 86'400'000;
