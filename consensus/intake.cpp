@@ -89,7 +89,9 @@ void Replica::Core::on_vote(const Vote& vote) {
     if (ballot.kind != VoteKind::notarize) {
         const auto opposite =
             ballot.kind == VoteKind::nullify ? VoteKind::finalize : VoteKind::nullify;
-        const auto other = state.votes_of(opposite).of(opposite, ballot.view, vote.voter);
+        auto other = state.votes_of(opposite).of(opposite, ballot.view, vote.voter);
+        const auto& settled = state.certificate(opposite);
+        if (!other && settled) other = vote_in(*settled, vote.voter);
         if (other) accuse(state, *other, vote);
     }
     if (slots.count(ballot.block) < config.set.quorum()) return;
@@ -120,6 +122,8 @@ void Replica::Core::on_certificate(const Certificate& certificate) {
     look_for_fork(state, certificate);
     if (state.has(ballot.kind)) return;
     state.certificates[ViewState::index(ballot.kind)] = certificate;
+    // Its votes say nothing more; a long outage may leave thousands of nullified views.
+    if (ballot.kind == VoteKind::nullify) state.votes_of(ballot.kind).clear();
     if (ballot.kind == VoteKind::finalize && ballot.view > final_view) {
         final_view = ballot.view;
         last_final = certificate;
