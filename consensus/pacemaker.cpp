@@ -56,6 +56,8 @@ void Replica::Core::on_time() {
         arm();
     }
     if (!armed_since) return;
+    // A leader that is still catching up would only keep the others waiting.
+    if (catching_up_since && config.set.leader(view) == config.self) nullify(view);
     if (now - *armed_since >= patience(proposed)) nullify(view);
     if (now < retry_at) return;
     retry_at = now + config.timing.retry_interval;

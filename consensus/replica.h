@@ -10,10 +10,10 @@
 namespace consentree::consensus {
 
 struct Timing {
-    TimeUs proposal_timeout = 1'000'000;  // 2Δ: from entering a view with work to its proposal.
-    TimeUs view_timeout = 1'500'000;      // 3Δ: to its notarization.
-    TimeUs absent_timeout = 20'000;       // Instead of 2Δ while the leader is disconnected.
-    TimeUs retry_interval = 500'000;      // Rebroadcast while stuck; requests for what is missing.
+    TimeUs proposal_timeout = 400'000;  // 2Δ: from entering a view with work to its proposal.
+    TimeUs view_timeout = 700'000;      // 3Δ: to its notarization.
+    TimeUs absent_timeout = 20'000;     // Instead of 2Δ while the leader is disconnected.
+    TimeUs retry_interval = 300'000;    // Rebroadcast while stuck; requests for what is missing.
 };
 
 struct Config {

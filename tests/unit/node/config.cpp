@@ -44,7 +44,7 @@ std::string with(std::string text, const std::string& what, const std::string& b
 TEST_CASE("config: reads every key, and relative paths from the file's folder") {
     const File file(good);
     const auto config = load_config(file.path);
-    REQUIRE(config);
+    REQUIRE(config.has_value());
     CHECK(config->data_dir == file.path.parent_path() / "data");
     CHECK(config->genesis == "/etc/consentree/genesis.json");
     CHECK(config->api.port == 8501);
@@ -70,7 +70,7 @@ TEST_CASE("config: names the line of what it refuses") {
     for (const auto& one : cases) {
         const File file(with(good, one.what, one.by));
         const auto config = load_config(file.path);
-        REQUIRE(!config);
+        REQUIRE(!config.has_value());
         INFO(config.error().detail);
         CHECK(config.error().detail.find(one.expected) != std::string::npos);
         CHECK(config.error().detail.find(file.path.string() + ":") == 0);
@@ -79,7 +79,7 @@ TEST_CASE("config: names the line of what it refuses") {
 
 TEST_CASE("config: a missing file says how to get one") {
     const auto config = load_config("/nonexistent/node.toml");
-    REQUIRE(!config);
+    REQUIRE(!config.has_value());
     CHECK(config.error().code == "config-unreadable");
     CHECK(!config.error().hint.empty());
 }

@@ -13,7 +13,9 @@ consensus::Message proposal_of(View view) {
     consensus::Proposal proposal;
     proposal.block.view = view;
     proposal.block.height = view;
-    proposal.notarize.ballot = {consensus::VoteKind::notarize, view, {}};
+    proposal.block.parent_view = view - 1;
+    proposal.notarize.ballot.view = view;
+    proposal.notarize.ballot.block.bytes[0] = 1;
     return proposal;
 }
 
