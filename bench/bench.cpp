@@ -6,7 +6,9 @@
 #include "client/client.h"
 #include "common/files.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -112,6 +114,24 @@ void say(const std::string& line) {
     std::cerr << line << "\n";
 }
 
+// From here on SIGINT and SIGTERM stop the nodes, delete the folder and end the process. Called
+// before other threads start, so that they all leave these signals to this one.
+void clean_up_on_signal(const cli::Demo& demo, const fs::path& root) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, nullptr);
+    std::thread([demo, root, set] {
+        int signal = 0;
+        sigwait(&set, &signal);
+        cli::stop_nodes(demo);
+        std::error_code error;
+        fs::remove_all(root, error);
+        _exit(1);
+    }).detach();
+}
+
 // A network of processes that is gone, with its folder, at the end of the scope.
 class Network {
 public:
@@ -135,6 +155,7 @@ public:
             network->pids_.push_back(*pid);
             all.push_back(i);
         }
+        clean_up_on_signal(network->demo_, network->root_);
         auto ready = cli::wait_ready(network->demo_, all, seconds(60), [] { return true; });
         if (!ready) return ready.error();
         return network;
