@@ -111,6 +111,7 @@ PeerPool::Handlers Node::peer_handlers() {
     handlers.on_down = [this](ValidatorIndex peer) {
         sync_.on_peer_down(peer);
         driver_.feed(consensus::Disconnected{peer});
+        publish();
     };
     return handlers;
 }
@@ -264,6 +265,7 @@ void Node::on_peer_up(ValidatorIndex peer) {
     rejoin_.tick();
     lane_.replay_to(peer);
     driver_.feed(consensus::Connected{peer});
+    publish();
 }
 
 void Node::on_durable(const ledger::Execution& execution, TimeUs previous_us) {
