@@ -12,6 +12,9 @@ inline TimeUs monotonic_us() {
                                    std::chrono::steady_clock::now().time_since_epoch())
                                    .count());
 }
+inline double seconds_since(TimeUs monotonic_begun) {
+    return static_cast<double>(monotonic_us() - monotonic_begun) / 1e6;
+}
 inline TimeUs wall_us() {
     return static_cast<TimeUs>(std::chrono::duration_cast<std::chrono::microseconds>(
                                    std::chrono::system_clock::now().time_since_epoch())

@@ -3,6 +3,7 @@
 #include "common/assert.h"
 #include "common/codec.h"
 #include "common/limits.h"
+#include "node/clock.h"
 #include "node/fatal.h"
 
 namespace consentree::node {
@@ -37,6 +38,7 @@ Committer::Committer(Workers& workers,
                      storage::Store& store,
                      BatchPool& pool,
                      Journal& journal,
+                     Metrics& metrics,
                      const ledger::Genesis& genesis,
                      ledger::Tip tip,
                      Handlers handlers)
@@ -45,6 +47,7 @@ Committer::Committer(Workers& workers,
       store_(store),
       pool_(pool),
       journal_(journal),
+      metrics_(metrics),
       genesis_(genesis),
       tip_(std::move(tip)),
       handlers_(std::move(handlers)),
@@ -89,8 +92,10 @@ void Committer::execute(Committed block, std::vector<BatchPtr> batches, TimeUs t
     workers_.run(
         workers_.execute,
         [this, snapshot, ordered = std::move(ordered), committed] {
+            const TimeUs begun = monotonic_us();
             auto execution =
                 std::make_shared<ledger::Execution>(ledger::execute(genesis_, *snapshot, ordered));
+            metrics_.execution_seconds.Observe(seconds_since(begun));
             StoredBlock stored{consensus::encode(committed->block), {}};
             if (committed->finalization) {
                 stored.finalization = consensus::encode(*committed->finalization);

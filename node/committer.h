@@ -6,6 +6,7 @@
 #include "ledger/execute.h"
 #include "node/batch_pool.h"
 #include "node/journal.h"
+#include "node/metrics.h"
 
 #include <deque>
 
@@ -33,6 +34,7 @@ public:
               storage::Store& store,
               BatchPool& pool,
               Journal& journal,
+              Metrics& metrics,
               const ledger::Genesis& genesis,
               ledger::Tip tip,
               Handlers handlers);
@@ -52,6 +54,7 @@ private:
     storage::Store& store_;
     BatchPool& pool_;
     Journal& journal_;
+    Metrics& metrics_;
     const ledger::Genesis& genesis_;
     ledger::Tip tip_;
     Handlers handlers_;

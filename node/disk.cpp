@@ -1,12 +1,14 @@
 #include "node/disk.h"
 
+#include "node/clock.h"
 #include "node/fatal.h"
 
 #include <iterator>
 
 namespace consentree::node {
 
-Disk::Disk(Workers& workers, storage::Store& store) : workers_(workers), store_(store) {}
+Disk::Disk(Workers& workers, storage::Store& store, Metrics& metrics)
+    : workers_(workers), store_(store), metrics_(metrics) {}
 
 void Disk::write(ledger::WriteSet writes, std::function<void()> done) {
     queued_.insert(queued_.end(), std::make_move_iterator(writes.begin()),
@@ -22,7 +24,13 @@ void Disk::start() {
     queued_.clear();
     waiting_.clear();
     workers_.run(
-        workers_.disk, [this, writes] { return store_.write(*writes); },
+        workers_.disk,
+        [this, writes] {
+            const TimeUs begun = monotonic_us();
+            auto written = store_.write(*writes);
+            metrics_.disk_write_seconds.Observe(seconds_since(begun));
+            return written;
+        },
         [this, waiting](Result<void> written) {
             // After a failed write nobody knows what is stored: recovery is the next start.
             if (!written) stop_process("the disk refused a write: " + written.error().message());

@@ -93,6 +93,9 @@ void Driver::perform(consensus::Ready ready) {
                    {{"validator", genesis_.validators[evidence.first.voter].institution},
                     {"view", evidence.first.ballot.view}});
     }
+    if (replica_.status().forked) {
+        stop_process("two certificates contradict each other: more than f validators have lied");
+    }
     set_timer(ready.deadline);
 }
 
@@ -151,6 +154,13 @@ void Driver::send(consensus::Outgoing outgoing) {
         const consensus::Block& block = proposal->block;
         const BlockId id = consensus::block_id(set_, block);
         if (!contexts_.contains(id)) examine({id, block});
+    }
+    if (const auto* certificate = std::get_if<consensus::Certificate>(&outgoing.message)) {
+        const Ballot& ballot = certificate->ballot;
+        if (ballot.kind == consensus::VoteKind::nullify && ballot.view > nullified_view_) {
+            nullified_view_ = ballot.view;
+            metrics_.views_nullified.Increment();
+        }
     }
     const auto frame = make_frame(FrameType::consensus, consensus::encode(outgoing.message));
     if (outgoing.to) {

@@ -92,6 +92,7 @@ private:
     std::map<consensus::BlockId, Context> contexts_;  // Above the last committed block.
     std::vector<consensus::CheckBlock> checks_;       // Open: data or time is missing.
     bool told_work_ = false;
+    View nullified_view_ = 0;  // The highest that was counted.
     bool holds_votes_ = false;
     std::vector<consensus::Ballot> held_ballots_;
 };

@@ -20,12 +20,14 @@ Lane::Lane(Workers& workers,
            BatchPool& pool,
            const ledger::Genesis& genesis,
            ValidatorIndex self,
-           const SecretKey& identity)
+           const SecretKey& identity,
+           Metrics& metrics)
     : workers_(workers),
       pool_(pool),
       genesis_(genesis),
       self_(self),
       identity_(identity),
+      metrics_(metrics),
       timer_(workers.loop) {}
 
 void Lane::submit(ledger::CheckedTransaction transaction, Done done) {
@@ -37,13 +39,20 @@ void Lane::submit(ledger::CheckedTransaction transaction, Done done) {
                      "send it again after the time that Retry-After names"});
         return;
     }
-    if (!pending_.insert(transaction.id()).second) {
+    if (!pending_.try_emplace(transaction.id(), monotonic_us()).second) {
         done(std::nullopt);  // The same bytes are on their way already.
         return;
     }
     open_bytes_ += bytes;
     open_.push_back({std::move(transaction), std::move(done)});
     seal_when_due();
+}
+
+void Lane::decided(const ledger::TxId& id) {
+    const auto found = pending_.find(id);
+    if (found == pending_.end()) return;
+    metrics_.commit_latency_seconds.Observe(seconds_since(found->second));
+    pending_.erase(found);
 }
 
 std::size_t Lane::take_count() const {

@@ -3,10 +3,11 @@
 #pragma once
 
 #include "node/batch_pool.h"
+#include "node/metrics.h"
 
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
-#include <unordered_set>
+#include <unordered_map>
 
 namespace consentree::node {
 
@@ -18,7 +19,8 @@ public:
          BatchPool& pool,
          const ledger::Genesis& genesis,
          ValidatorIndex self,
-         const SecretKey& identity);
+         const SecretKey& identity,
+         Metrics& metrics);
     void use_peers(PeerPool& peers) { peers_ = &peers; }
 
     // done: nothing once the transaction is in a durable batch of this lane, or why not.
@@ -31,7 +33,7 @@ public:
 
     bool is_pending(const ledger::TxId& id) const { return pending_.contains(id); }
     std::size_t pending_count() const { return pending_.size(); }
-    void decided(const ledger::TxId& id) { pending_.erase(id); }
+    void decided(const ledger::TxId& id);
 
 private:
     struct Waiting {
@@ -47,6 +49,7 @@ private:
     const ledger::Genesis& genesis_;
     ValidatorIndex self_;
     const SecretKey& identity_;
+    Metrics& metrics_;
     PeerPool* peers_ = nullptr;
     boost::asio::steady_timer timer_;
     bool scheduled_ = false;
@@ -56,7 +59,7 @@ private:
     Hash previous_;
     std::deque<Waiting> open_;
     std::size_t open_bytes_ = 0;
-    std::unordered_set<ledger::TxId, UniformHash> pending_;
+    std::unordered_map<ledger::TxId, TimeUs, UniformHash> pending_;  // Since when.
 };
 
 }  // namespace consentree::node

@@ -36,7 +36,7 @@ Node::Node(Parts parts)
       guard_(std::move(parts.guard)),
       workers_(loop_),
       board_(store_->snapshot()),
-      disk_(workers_, *store_),
+      disk_(workers_, *store_, metrics_),
       pool_(workers_,
             disk_,
             *store_,
@@ -50,11 +50,12 @@ Node::Node(Parts parts)
           *store_,
           pool_,
           journal_,
+          metrics_,
           genesis_,
           parts.tip,
           {[this](const auto& execution, TimeUs previous) { on_durable(execution, previous); },
            [this](const ledger::BatchRef& ref) { pool_.want(ref, ref.lane); }}),
-      lane_(workers_, pool_, genesis_, self_, keys_.identity),
+      lane_(workers_, pool_, genesis_, self_, keys_.identity, metrics_),
       cosigner_(genesis_, set_, self_, keys_, cosigner_handlers()),
       rejoin_(set_,
               self_,
@@ -380,11 +381,18 @@ void Node::publish() {
     else
         status.disk_bytes = board_.status().disk_bytes;
     status.now_ms = wall_ms();
+    std::uint64_t received = 0, sent = 0;
     for (const PeerInfo& peer : peers_.info()) {
+        received += peer.bytes_in;
+        sent += peer.bytes_out;
         status.peers.push_back({peer.institution, peer.connected,
                                 std::max(sync_.peer_height(peer.peer), peer.hello_height),
                                 peer.last_seen_ms});
     }
+    metrics_.peer_received_bytes.Increment(
+        static_cast<double>(received - std::exchange(peer_bytes_in_, received)));
+    metrics_.peer_sent_bytes.Increment(
+        static_cast<double>(sent - std::exchange(peer_bytes_out_, sent)));
     board_.publish(std::move(status));
 }
 

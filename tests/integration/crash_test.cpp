@@ -75,6 +75,7 @@ private:
 };
 
 void require_all_recorded(Network& network, const std::set<std::string>& transactions) {
+    network.wait_for_one_height();
     for (std::size_t node = 0; node < network.size(); ++node) {
         auto client = network.client(0, {node});
         for (const std::string& id : transactions) {

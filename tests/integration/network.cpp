@@ -201,7 +201,7 @@ std::uint64_t Network::height(std::size_t node) {
     return nlohmann::json::parse(answer->json).value("height", std::uint64_t{0});
 }
 
-std::uint64_t Network::require_equal_stores() {
+void Network::wait_for_one_height() {
     REQUIRE(wait_until(
         [&] {
             const std::uint64_t first = height(0);
@@ -211,6 +211,10 @@ std::uint64_t Network::require_equal_stores() {
             return true;
         },
         120));
+}
+
+std::uint64_t Network::require_equal_stores() {
+    wait_for_one_height();
     stop_all();
     using ledger::Table;
     std::vector<std::unique_ptr<storage::Store>> stores;

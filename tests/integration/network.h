@@ -37,6 +37,8 @@ public:
     bool is_ready(std::size_t node);
     void wait_ready();
     std::uint64_t height(std::size_t node);
+    // A node may lag behind the others by what it missed; this waits until none does.
+    void wait_for_one_height();
 
     // Submits for the institution of that node; talks to the nodes in that order.
     client::Client client(std::size_t institution, std::vector<std::size_t> nodes);

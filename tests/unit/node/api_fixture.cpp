@@ -261,19 +261,21 @@ std::string now_text(std::int64_t offset_ms) {
 
 std::string request_event(const std::string& consent_id, const std::string& subject) {
     const std::string hash(64, 'a');
-    return R"({"type":"consent.request","consent":{"schema":"consentree/consent/1","consent_id":")" +
+    return R"({"type":"consent.request","consent":{"schema":"consentree/consent/1",)"
+           R"("consent_id":")" +
            consent_id + R"(","issuer":"northbank","version":1,"subject":")" + subject +
            R"(","grantors":[{"party":")" + subject +
            R"(","capacity":"self"}],"provider":"medcare",)" +
            R"("recipients":[{"party":"unilab"}],"purposes":[{"code":"research"}],)" +
            R"("legal_basis":"consent","categories":["lab-results"],"resources":"all",)" +
            R"("actions":["view"],"valid_from":")" + now_text(-60'000) + R"(","valid_until":")" +
-           now_text(86'400'000) +
-           R"(","fetch":{"kind":"periodic"},"retention":{"unit":"day","value":30,"basis":"from_delivery"},)" +
-           R"("storage_places":["DE"],"jurisdiction":["DE"],"notice":{"uri":"https://x.example/n",)" +
-           R"("version":"1","sha256":")" + hash + R"(","language":"en"},"expression":{"type":)" +
-           R"("explicit","method":"web","at":")" + now_text(-60'000) +
-           R"("},"withdrawal_uri":"https://x.example/w"},"occurred_at":")" + now_text() + R"("})";
+           now_text(86'400'000) + R"(","fetch":{"kind":"periodic"},)" +
+           R"("retention":{"unit":"day","value":30,"basis":"from_delivery"},)" +
+           R"("storage_places":["DE"],"jurisdiction":["DE"],)" +
+           R"("notice":{"uri":"https://x.example/n",)" + R"("version":"1","sha256":")" + hash +
+           R"(","language":"en"},"expression":{"type":)" + R"("explicit","method":"web","at":")" +
+           now_text(-60'000) + R"("},"withdrawal_uri":"https://x.example/w"},"occurred_at":")" +
+           now_text() + R"("})";
 }
 
 std::string authorise_event(const std::string& consent_id, const std::string& subject) {
