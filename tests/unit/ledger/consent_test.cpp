@@ -153,7 +153,7 @@ TEST_CASE("consent: a withdrawal that knew an older version still withdraws") {
 
 TEST_CASE("consent: expiry and supersession are derived to the millisecond") {
     Consent consent = consent_in(ConsentStatus::superseded);
-    const ConsentRecord& record = consent.terms->record;
+    const ConsentRecord record = consent.terms->record;
     CHECK(status_at(consent.state, record, 19) == ConsentStatus::active);
     CHECK(status_at(consent.state, record, 20) == ConsentStatus::superseded);
     consent = consent_in(ConsentStatus::active);
