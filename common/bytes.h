@@ -24,7 +24,8 @@ struct FixedBytes {
     static constexpr std::size_t byte_count = N;
     std::array<std::uint8_t, N> bytes{};
 
-    auto operator<=>(const FixedBytes&) const = default;
+    // clang-tidy 14 mistakes the defaulted comparison's literal for a pointer.
+    auto operator<=>(const FixedBytes&) const = default;  // NOLINT(modernize-use-nullptr)
     BytesView view() const { return bytes; }
     std::uint8_t* data() { return bytes.data(); }
     const std::uint8_t* data() const { return bytes.data(); }

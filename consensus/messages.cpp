@@ -151,7 +151,7 @@ Result<Message> decode_message(BytesView bytes) {
         }
         case MessageTag::vote: {
             Vote vote = read_vote(in);
-            return finish<Message>(in, std::move(vote));
+            return finish<Message>(in, vote);
         }
         case MessageTag::certificate: {
             Certificate certificate = read_certificate(in);

@@ -171,6 +171,7 @@ private:
                          return true;
                      });
         std::vector<Part> parts;
+        parts.reserve(consents.size() + 1);
         for (const ConsentKey& key : consents) parts.push_back(consent_log(key));
         parts.push_back(index_rows(IndexKind::subject, id));
         return parts;

@@ -9,6 +9,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 #include <cerrno>
+#include <system_error>
 
 namespace consentree::storage {
 namespace {
@@ -18,7 +19,8 @@ constexpr std::size_t slot_count = 2 * pair_count;
 
 Refusal unreadable(const std::filesystem::path& path, int error) {
     return {"guard-unreadable",
-            "The vote guard " + path.string() + " cannot be used: " + std::strerror(error) + ".",
+            "The vote guard " + path.string() +
+                " cannot be used: " + std::generic_category().message(error) + ".",
             {},
             "Make the file and its folder readable and writable for this user, and see that the "
             "disk is sound."};
