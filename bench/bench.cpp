@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <charconv>
 #include <cmath>
@@ -184,9 +185,9 @@ public:
         return static_cast<double>(most) / (1024.0 * 1024.0);
     }
     std::uint64_t certified() const {
-        std::uint64_t least = certified_size(demo_, 0);
+        std::uint64_t least = reached(demo_, 0).certified_size;
         for (std::size_t i = 1; i < demo_.nodes.size(); ++i) {
-            least = std::min(least, certified_size(demo_, i));
+            least = std::min(least, reached(demo_, i).certified_size);
         }
         return least;
     }
@@ -208,6 +209,7 @@ private:
 // What one run gives.
 struct Figures {
     double throughput = 0, spent_s = 0, cpu_us_per_event = 0, idle_cpu_percent = 0;
+    double load_cpu_us_per_event = 0, blocks_per_s = 0;
     double calibration_before = 0, calibration_after = 0, resident_mib = 0;
     std::vector<double> latency_ms;
     std::uint64_t events = 0, busy = 0, receipts_verified = 0;
@@ -219,6 +221,40 @@ double rounded(double value, int places) {
     const double scale = std::pow(10.0, places);
     return std::round(value * scale) / scale;
 }
+
+// CPU time of this process, the load generator, in microseconds.
+double own_cpu_us() {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto us = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+    };
+    return us(used.ru_utime) + us(used.ru_stime);
+}
+
+// What was spent from its making to stop().
+class Meter {
+public:
+    explicit Meter(const Network& network) : network_(network) {}
+    void stop(std::uint64_t events, Figures& figures) const {
+        const std::chrono::duration<double> spent = Clock::now() - began_;
+        const auto count = static_cast<double>(std::max<std::uint64_t>(1, events));
+        figures.events = events;
+        figures.spent_s = spent.count();
+        figures.throughput = static_cast<double>(events) / spent.count();
+        figures.cpu_us_per_event = static_cast<double>(network_.cpu_us() - cpu_) / count;
+        figures.load_cpu_us_per_event = (own_cpu_us() - own_cpu_) / count;
+        const std::uint64_t blocks = reached(network_.demo(), 0).height - height_;
+        figures.blocks_per_s = static_cast<double>(blocks) / spent.count();
+    }
+
+private:
+    const Network& network_;
+    const std::uint64_t height_ = reached(network_.demo(), 0).height;
+    const std::uint64_t cpu_ = network_.cpu_us();
+    const double own_cpu_ = own_cpu_us();
+    const Clock::time_point began_ = Clock::now();
+};
 
 class Bench {
 public:
@@ -317,22 +353,16 @@ private:
         probing.rate = 20;
         Latencies probed;
         const std::uint64_t size_before = network.certified();
-        const std::uint64_t cpu_before = network.cpu_us();
-        const auto began = Clock::now();
+        const Meter meter(network);
         std::thread prober([&] { probed = send_and_wait(network.demo(), probes_, probing); });
         const Sent sent = send_all(network.demo(), work_, how);
         prober.join();
         const std::uint64_t total = sent.events + probed.receipt_ms.size();
         const bool is_done = wait_certified(network.demo(), size_before + total, seconds(60));
-        const std::chrono::duration<double> spent = Clock::now() - began;
-        const auto cpu = static_cast<double>(network.cpu_us() - cpu_before);
+        meter.stop(total, figures_);
         if (sent.refused != 0) return Network::failed("a node refused: " + sent.reason);
         if (!is_done)
             return Network::failed("not all that was accepted was committed in 60 s more");
-        figures_.events = total;
-        figures_.spent_s = spent.count();
-        figures_.throughput = static_cast<double>(total) / spent.count();
-        figures_.cpu_us_per_event = cpu / static_cast<double>(std::max<std::uint64_t>(1, total));
         figures_.busy = sent.busy;
         figures_.ran_out = sent.ran_out;
         figures_.latency_ms = std::move(probed.receipt_ms);
@@ -344,17 +374,10 @@ private:
         how.connections = options_.connections != 0 ? options_.connections : 8;
         how.rate = options_.rate;
         how.time = std::chrono::duration<double>(options_.seconds);
-        const std::uint64_t cpu_before = network.cpu_us();
-        const auto began = Clock::now();
+        const Meter meter(network);
         Latencies all = send_and_wait(network.demo(), work_, how);
-        const std::chrono::duration<double> spent = Clock::now() - began;
-        const auto cpu = static_cast<double>(network.cpu_us() - cpu_before);
+        meter.stop(all.receipt_ms.size() * options_.events, figures_);
         if (all.failed != 0) return Network::failed("no receipt: " + all.reason);
-        figures_.events = all.receipt_ms.size() * options_.events;
-        figures_.spent_s = spent.count();
-        figures_.throughput = static_cast<double>(figures_.events) / spent.count();
-        figures_.cpu_us_per_event =
-            cpu / static_cast<double>(std::max<std::uint64_t>(1, figures_.events));
         figures_.latency_ms = std::move(all.receipt_ms);
         return verify(network, all.receipts);
     }
@@ -387,6 +410,8 @@ private:
         json["cores"] = cores;
         json["cpu_us_per_event"] = rounded(figures_.cpu_us_per_event, 1);
         json["cpu_us_per_event_and_node"] = rounded(per_node, 1);
+        json["load_cpu_us_per_event"] = rounded(figures_.load_cpu_us_per_event, 1);
+        json["blocks_per_s"] = rounded(figures_.blocks_per_s, 1);
         json["calibration_verifies_per_s"] =
             rounded((figures_.calibration_before + figures_.calibration_after) / 2, 0);
         json["calibration_before"] = rounded(figures_.calibration_before, 0);

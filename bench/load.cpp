@@ -239,11 +239,11 @@ Latencies send_and_wait(const client::cli::Demo& network,
     return all;
 }
 
-std::uint64_t certified_size(const client::cli::Demo& network, std::size_t node) {
+Reached reached(const client::cli::Demo& network, std::size_t node) {
     const auto answer = client::cli::probe(network, node, "/v1/status");
-    if (!answer || answer->status != 200) return 0;
+    if (!answer || answer->status != 200) return {};
     const auto status = api::parse_status(answer->body);
-    return status ? status->certified_tree_size : 0;
+    return status ? Reached{status->certified_tree_size, status->height} : Reached{};
 }
 
 bool wait_certified(const client::cli::Demo& network,
@@ -251,7 +251,7 @@ bool wait_certified(const client::cli::Demo& network,
                     std::chrono::seconds time) {
     const auto end = Clock::now() + time;
     for (std::size_t node = 0; node < network.nodes.size();) {
-        if (certified_size(network, node) >= size) {
+        if (reached(network, node).certified_size >= size) {
             ++node;
         } else if (Clock::now() >= end) {
             return false;

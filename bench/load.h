@@ -44,8 +44,11 @@ Latencies send_and_wait(const client::cli::Demo& network,
                         const std::vector<std::vector<Signed>>& work,
                         const Send& how);
 
-// Log entries that a quorum has cosigned at this node; 0 if it does not answer.
-std::uint64_t certified_size(const client::cli::Demo& network, std::size_t node);
+// Log entries that a quorum has cosigned at this node, and its blocks; 0 if it does not answer.
+struct Reached {
+    std::uint64_t certified_size = 0, height = 0;
+};
+Reached reached(const client::cli::Demo& network, std::size_t node);
 // Until every node has at least size entries certified; false after the time.
 bool wait_certified(const client::cli::Demo& network,
                     std::uint64_t size,

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 namespace consentree {
 
 std::string to_hex(BytesView bytes) {
@@ -18,6 +20,10 @@ std::string to_hex(BytesView bytes) {
 std::optional<Bytes> from_hex(std::string_view text) {
     if (text.empty()) return Bytes();  // libsodium takes no null pointer.
     if (text.size() % 2 != 0) return std::nullopt;
+    // libsodium takes capitals too: one value has one form here.
+    if (std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'F'; })) {
+        return std::nullopt;
+    }
     Bytes bytes(text.size() / 2);
     std::size_t written = 0;
     if (sodium_hex2bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &written,

@@ -56,7 +56,7 @@ inline bool equal(BytesView a, BytesView b) {
     return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin());
 }
 
-// Lower-case hexadecimal.
+// Lower-case hexadecimal; decoding is strict.
 std::string to_hex(BytesView bytes);
 std::optional<Bytes> from_hex(std::string_view text);
 // RFC 4648 section 4 (standard alphabet, padded); decoding is strict and canonical.

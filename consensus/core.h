@@ -27,6 +27,7 @@ struct Replica::Core {
 
     // intake.cpp
     bool is_useful(const Message& message) const;
+    bool has_counted(const Vote& vote) const;
     void on_message(ValidatorIndex from, const Message& message);
     void on_proposal(const Proposal& proposal);
     void on_vote(const Vote& vote);

@@ -33,6 +33,13 @@ bool Replica::Core::is_useful(const Message& message) const {
     return true;
 }
 
+bool Replica::Core::has_counted(const Vote& vote) const {
+    const Ballot& ballot = vote.ballot;
+    const ViewState* state = find(ballot.view);
+    return state != nullptr &&
+           state->votes_of(ballot.kind).of(ballot.kind, ballot.view, vote.voter) == vote;
+}
+
 void Replica::Core::on_message(ValidatorIndex from, const Message& message) {
     if (from >= config.set.count() || from == config.self) return;
     if (const auto* proposal = std::get_if<Proposal>(&message)) {

@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "consensus/validator_set.h"
 
+#include <functional>
 #include <optional>
 #include <variant>
 
@@ -71,6 +72,9 @@ Result<Block> decode_block(BytesView bytes);
 Bytes encode(const Certificate& certificate);
 Result<Certificate> decode_certificate(BytesView bytes);
 
+// Whether exactly this vote, signature included, was verified before.
+using IsVerified = std::function<bool(const Vote&)>;
+
 // A message whose signatures have been checked against the validator set. Only verify() and the
 // simulator's trusted factory make one, so nothing unchecked can enter the core.
 template <class T>
@@ -81,12 +85,19 @@ public:
 
 private:
     explicit Verified(T value) : value_(std::move(value)) {}
-    friend Result<Verified<Message>> verify(Message message, const ValidatorSet& set);
+    friend Result<Verified<Message>> verify(Message message,
+                                            const ValidatorSet& set,
+                                            const IsVerified& is_verified);
     friend struct TrustedFactory;  // tests/sim only: signatures are simulated there.
     T value_;
 };
-// Pure; one signature verification per signature in the message. Runs on any thread.
-Result<Verified<Message>> verify(Message message, const ValidatorSet& set);
-Result<void> verify_certificate(const Certificate& certificate, const ValidatorSet& set);
+// Pure; one signature verification per signature in the message that is_verified does not know.
+// Runs on any thread.
+Result<Verified<Message>> verify(Message message,
+                                 const ValidatorSet& set,
+                                 const IsVerified& is_verified = {});
+Result<void> verify_certificate(const Certificate& certificate,
+                                const ValidatorSet& set,
+                                const IsVerified& is_verified = {});
 
 }  // namespace consentree::consensus

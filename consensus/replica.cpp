@@ -15,6 +15,10 @@ bool Replica::is_useful(const Message& message) const {
     return core_->is_useful(message);
 }
 
+bool Replica::has_counted(const Vote& vote) const {
+    return core_->has_counted(vote);
+}
+
 void Replica::step(const Event& event, TimeUs now) {
     core_->step(event, now);
 }

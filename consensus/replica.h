@@ -56,6 +56,9 @@ public:
     // by accident of an attacker's bytes: it only compares with what was verified.
     bool is_useful(const Message& message) const;
 
+    // Exactly this vote, signature included, has been counted here.
+    bool has_counted(const Vote& vote) const;
+
     void step(const Event& event, TimeUs now);  // now is monotonic and never decreases.
     Ready take_ready();
     Status status() const;

@@ -58,7 +58,9 @@ Bytes ballot_preimage(const ValidatorSet& set, const Ballot& ballot) {
     return out.take();
 }
 
-Result<void> verify_certificate(const Certificate& certificate, const ValidatorSet& set) {
+Result<void> verify_certificate(const Certificate& certificate,
+                                const ValidatorSet& set,
+                                const IsVerified& is_verified) {
     const Ballot& ballot = certificate.ballot;
     if (ballot.view == 0) return Errc::malformed;
     if ((ballot.kind == VoteKind::nullify) != ballot.block.is_zero()) return Errc::malformed;
@@ -73,6 +75,7 @@ Result<void> verify_certificate(const Certificate& certificate, const ValidatorS
     }
     const Bytes preimage = ballot_preimage(set, ballot);
     for (const auto& [voter, signature] : certificate.signatures) {
+        if (is_verified && is_verified({ballot, voter, signature})) continue;
         if (!consentree::verify(set.vote_keys[voter], preimage, signature)) {
             return Errc::bad_signature;
         }
@@ -80,14 +83,16 @@ Result<void> verify_certificate(const Certificate& certificate, const ValidatorS
     return {};
 }
 
-Result<Verified<Message>> verify(Message message, const ValidatorSet& set) {
+Result<Verified<Message>> verify(Message message,
+                                 const ValidatorSet& set,
+                                 const IsVerified& is_verified) {
     Result<void> checked;
     if (const auto* proposal = std::get_if<Proposal>(&message)) {
         checked = verify_proposal(*proposal, set);
     } else if (const auto* vote = std::get_if<Vote>(&message)) {
         checked = verify_vote(*vote, set);
     } else if (const auto* certificate = std::get_if<Certificate>(&message)) {
-        checked = verify_certificate(*certificate, set);
+        checked = verify_certificate(*certificate, set, is_verified);
     }
     if (!checked) return checked.error();
     return Verified<Message>(std::move(message));

@@ -3,6 +3,7 @@
 #include "common/limits.h"
 #include "node/api_session.h"
 #include "node/log.h"
+#include "node/threads.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <thread>
@@ -120,7 +121,10 @@ Checked<void> ApiServer::start() {
                        "", "Choose another port in [api] listen, or stop what uses this one."};
     }
     spawn(impl_->service.context->get_executor(), "api acceptor", impl_->accept_all());
-    impl_->thread = std::thread([impl = impl_.get()] { impl->service.context->run(); });
+    impl_->thread = std::thread([impl = impl_.get()] {
+        name_this_thread("api");
+        impl->service.context->run();
+    });
     return {};
 }
 

@@ -2,8 +2,7 @@
 
 #include "common/assert.h"
 #include "ledger/checkpoint.h"
-
-#include <sys/resource.h>
+#include "node/threads.h"
 
 namespace consentree::node {
 
@@ -31,10 +30,7 @@ ApiService::ApiService(Facade& node, Metrics& counters, std::size_t work_threads
       metrics(counters),
       context(std::make_shared<asio::io_context>(1)),
       work(work_threads) {
-    for (std::size_t i = 0; i < work_threads; ++i) {
-        // Votes and peers come first when cores are short.
-        asio::post(work, [] { ::setpriority(PRIO_PROCESS, 0, 5); });
-    }
+    name_threads(work, work_threads, "api work", 5);  // Votes and peers come first.
 }
 
 ApiViewPtr ApiService::view() {

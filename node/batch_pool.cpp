@@ -129,14 +129,20 @@ void BatchPool::store(const BatchRef& ref, BatchPtr batch, std::function<void()>
     held->batch = batch;
     ledger::WriteSet writes{{ledger::Table::batch, ledger::batch_key(ref.lane, ref.seq, ref.digest),
                              to_bytes(batch->encoded())}};
-    disk_.write(std::move(writes), [this, ref, done = std::move(done)] {
-        wanted_.erase({ref.lane, ref.seq, ref.digest});
-        if (Held* stored = find_held(ref)) {
-            stored->stage = Stage::durable;
-            handlers_.on_durable(ref);
-        }
-        if (done) done();
-    });
+    // Nobody waits for the batch of another until a block names it.
+    const bool is_awaited =
+        held->is_awaited || done != nullptr || wanted_.contains({ref.lane, ref.seq, ref.digest});
+    disk_.write(
+        std::move(writes),
+        [this, ref, done = std::move(done)] {
+            wanted_.erase({ref.lane, ref.seq, ref.digest});
+            if (Held* stored = find_held(ref)) {
+                stored->stage = Stage::durable;
+                handlers_.on_durable(ref);
+            }
+            if (done) done();
+        },
+        is_awaited ? Disk::Urgency::now : Disk::Urgency::soon);
 }
 
 void BatchPool::restore(BatchPtr batch) {
@@ -159,7 +165,11 @@ bool BatchPool::is_invalid(const BatchRef& ref) const {
 }
 
 void BatchPool::want(const BatchRef& ref, ValidatorIndex ask_first) {
-    if (find_held(ref) != nullptr) return;  // On its way through the checks.
+    if (Held* held = find_held(ref)) {  // On its way through the checks.
+        if (held->stage == Stage::writing && !held->is_awaited) disk_.hurry();
+        held->is_awaited = true;
+        return;
+    }
     const WantedKey key{ref.lane, ref.seq, ref.digest};
     const auto [entry, is_new] = wanted_.try_emplace(key, Wanted{ask_first, 0});
     if (is_new) ask(key, entry->second, monotonic_us());

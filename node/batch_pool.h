@@ -60,6 +60,7 @@ private:
         Stage stage = Stage::checking;
         ledger::BatchPtr batch;  // From writing on.
         std::size_t bytes = 0;
+        bool is_awaited = false;  // A block names it.
     };
     struct Lane {
         std::uint64_t next_seq = 1;

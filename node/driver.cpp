@@ -17,6 +17,10 @@ namespace {
 // How often a block that is too early for this node's clock is looked at again.
 constexpr std::chrono::milliseconds recheck_after{20};
 
+// Blocks follow each other no faster: more of them would only make each smaller, and each costs
+// every node a dozen signatures and three syncs. Nothing waits after a pause of this length.
+constexpr TimeUs block_interval_us = 6'000;
+
 }  // namespace
 
 Driver::Driver(Workers& workers,
@@ -43,7 +47,8 @@ Driver::Driver(Workers& workers,
       replica_(std::move(config), std::move(recovered), monotonic_us()),
       handlers_(std::move(handlers)),
       timer_(workers.loop),
-      recheck_timer_(workers.loop) {}
+      recheck_timer_(workers.loop),
+      pace_timer_(workers.loop) {}
 
 void Driver::start() {
     tell_work();
@@ -51,7 +56,7 @@ void Driver::start() {
 }
 
 void Driver::feed(consensus::Event event) {
-    events_.push_back(std::move(event));
+    inbox_.emplace_back(std::move(event));
     schedule();
 }
 
@@ -66,10 +71,15 @@ void Driver::schedule() {
 
 void Driver::drain() {
     const TimeUs now = monotonic_us();
-    const auto events = std::move(events_);
-    events_.clear();
-    for (const consensus::Event& event : events) replica_.step(event, now);
-    if (events.empty()) replica_.step(consensus::Tick{}, now);
+    auto inbox = std::exchange(inbox_, {});
+    for (auto& item : inbox) {
+        if (const auto* event = std::get_if<consensus::Event>(&item)) {
+            replica_.step(*event, now);
+        } else {
+            take(std::get<Incoming>(std::move(item)), now);
+        }
+    }
+    if (inbox.empty()) replica_.step(consensus::Tick{}, now);
     perform(replica_.take_ready());
 }
 
@@ -81,7 +91,7 @@ void Driver::perform(consensus::Ready ready) {
     }
     for (consensus::Outgoing& outgoing : ready.send) send(std::move(outgoing));
     for (consensus::Committed& block : ready.commit) committer_.enqueue(std::move(block));
-    if (ready.build) build(*ready.build);
+    if (ready.build) pace(*ready.build);
     if (!ready.check.empty()) {
         for (consensus::CheckBlock& check : ready.check) checks_.push_back(std::move(check));
         examine_all();
@@ -150,6 +160,7 @@ void Driver::count(consensus::VoteKind kind) {
 
 void Driver::send(consensus::Outgoing outgoing) {
     if (const auto* proposal = std::get_if<consensus::Proposal>(&outgoing.message)) {
+        proposed_at_ = monotonic_us();
         // Children of an own proposal build on it; it needs no check.
         const consensus::Block& block = proposal->block;
         const BlockId id = consensus::block_id(set_, block);
@@ -176,14 +187,33 @@ void Driver::receive(ValidatorIndex from, BytesView body) {
         peers_->drop(from, "a consensus message that does not decode");
         return;
     }
-    // Most of a quorum's repeats are of no use any more; they cost no verification.
-    if (!replica_.is_useful(*message)) return;
-    auto verified = consensus::verify(std::move(*message), set_);
+    inbox_.emplace_back(Incoming{from, std::move(*message)});
+    schedule();
+}
+
+void Driver::take(Incoming incoming, TimeUs now) {
+    // Most of what comes after a quorum is of no use any more; it costs no verification.
+    if (!replica_.is_useful(incoming.message)) return;
+    auto verified = consensus::verify(
+        std::move(incoming.message), set_,
+        [this](const consensus::Vote& vote) { return replica_.has_counted(vote); });
     if (!verified) {
-        peers_->drop(from, "a consensus message whose signatures do not verify");
+        peers_->drop(incoming.from, "a consensus message whose signatures do not verify");
         return;
     }
-    feed(consensus::Received{from, std::move(*verified)});
+    if (std::holds_alternative<consensus::Proposal>(**verified)) proposed_at_ = now;
+    replica_.step(consensus::Received{incoming.from, std::move(*verified)}, now);
+}
+
+void Driver::pace(const consensus::BuildPayload& request) {
+    pace_timer_.cancel();
+    const TimeUs due = proposed_at_ + block_interval_us;
+    const TimeUs now = monotonic_us();
+    if (now >= due) return build(request);
+    pace_timer_.expires_after(std::chrono::microseconds(due - now));
+    pace_timer_.async_wait([this, request](boost::system::error_code error) {
+        if (!error) build(request);
+    });
 }
 
 void Driver::build(const consensus::BuildPayload& request) {

@@ -11,6 +11,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <map>
+#include <variant>
 
 namespace consentree::node {
 
@@ -54,15 +55,21 @@ private:
         TimeUs time_us = 0;
         std::vector<ledger::LaneCursor> cursors;
     };
+    struct Incoming {
+        ValidatorIndex from;
+        consensus::Message message;  // Signatures not checked.
+    };
     enum class Finding { valid, invalid, wait };
 
     void schedule();
     void drain();
+    void take(Incoming incoming, TimeUs now);
     void perform(consensus::Ready ready);
     void journal(std::vector<consensus::Message> messages, std::vector<consensus::Ballot> ballots);
     void sign(std::vector<consensus::Ballot> ballots);
     void send(consensus::Outgoing outgoing);
     void count(consensus::VoteKind kind);
+    void pace(const consensus::BuildPayload& request);
     void build(const consensus::BuildPayload& request);
     std::optional<Context> context_of(const consensus::BlockId& parent) const;
     Finding examine(const consensus::CheckBlock& check);
@@ -85,10 +92,13 @@ private:
     Handlers handlers_;
     PeerPool* peers_ = nullptr;
 
-    std::vector<consensus::Event> events_;
+    // What the core has not seen yet, in the order in which it came.
+    std::vector<std::variant<consensus::Event, Incoming>> inbox_;
     bool scheduled_ = false;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer recheck_timer_;
+    boost::asio::steady_timer pace_timer_;
+    TimeUs proposed_at_ = 0;  // When the newest proposal was taken here or sent.
     std::map<consensus::BlockId, Context> contexts_;  // Above the last committed block.
     std::vector<consensus::CheckBlock> checks_;       // Open: data or time is missing.
     bool told_work_ = false;

@@ -6,6 +6,7 @@
 #include "node/clock.h"
 #include "node/fatal.h"
 #include "node/log.h"
+#include "node/threads.h"
 #include "node/node_parts.h"
 
 namespace consentree::node {
@@ -209,6 +210,7 @@ Checked<int> Node::run() {
     signals.async_wait([this](boost::system::error_code error, int) {
         if (!error) loop_.stop();
     });
+    name_this_thread("consentree");
     peers_.start();
     cosigner_.sign(committer_.tip().tree_size, committer_.tip().root);
     driver_.start();

@@ -3,29 +3,29 @@
 #pragma once
 
 #include "common/assert.h"
+#include "node/threads.h"
 
-#include <sys/resource.h>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 namespace consentree::node {
 
 struct Workers {
+    static constexpr int work_threads = 2;
+
     explicit Workers(boost::asio::io_context& loop_context) : loop(loop_context) {
+        name_threads(disk, 1, "disk", 0);
+        name_threads(guard, 1, "guard", 0);
         // Votes and sockets come first when cores are short: see docs/operations.md, "Threads".
-        for (boost::asio::thread_pool* pool : {&execute, &work}) {
-            for (int thread = 0; thread < 2; ++thread) {
-                boost::asio::post(*pool, [] { ::setpriority(PRIO_PROCESS, 0, 5); });
-            }
-        }
+        name_threads(execute, 1, "execute", 5);
+        name_threads(work, work_threads, "work", 5);
     }
 
     boost::asio::io_context& loop;
     boost::asio::thread_pool disk{1};     // The only writer of the store.
     boost::asio::thread_pool guard{1};    // The only user of the vote guard.
     boost::asio::thread_pool execute{1};  // Blocks, one after the other.
-    boost::asio::thread_pool work{2};     // Signature checks, answers to peers that read the store.
+    boost::asio::thread_pool work{
+        work_threads};  // Signature checks, answers to peers that read the store.
 
     // Runs job on the pool, then done(result) on the loop.
     template <class Job, class Done>

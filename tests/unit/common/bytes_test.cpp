@@ -33,7 +33,7 @@ TEST_CASE("bytes: hexadecimal goes both ways and refuses the rest") {
     CHECK(to_hex(bytes) == "007f80ff");
     CHECK(from_hex("007f80ff") == bytes);
     CHECK(from_hex("") == Bytes{});
-    for (const char* text : {"0", "0g", "00 7", "0x00", "00:7f"}) {
+    for (const char* text : {"0", "0g", "00 7", "0x00", "00:7f", "7F"}) {
         INFO(text);
         CHECK_FALSE(from_hex(text));
     }
