@@ -15,7 +15,7 @@ using client::HttpRequest;
 
 namespace {
 
-constexpr std::chrono::milliseconds busy_pause{2};
+constexpr std::chrono::milliseconds busy_pause{200};
 constexpr std::chrono::seconds patience{20};
 
 // Hands out a node's transactions in order, at a rate if there is one.
@@ -182,6 +182,20 @@ void run_all(std::vector<std::unique_ptr<Sender>>& senders) {
     for (std::thread& thread : threads) thread.join();
 }
 
+// One for each node. Due times take turns among the nodes.
+std::vector<std::unique_ptr<Queue>> make_queues(const std::vector<std::vector<Signed>>& work,
+                                                double rate,
+                                                Clock::time_point start) {
+    std::vector<std::unique_ptr<Queue>> queues;
+    for (std::size_t node = 0; node < work.size(); ++node) {
+        const std::chrono::duration<double> after(rate > 0 ? static_cast<double>(node) / rate : 0);
+        queues.push_back(
+            std::make_unique<Queue>(work[node], rate / static_cast<double>(work.size()),
+                                    start + std::chrono::duration_cast<Clock::duration>(after)));
+    }
+    return queues;
+}
+
 }  // namespace
 
 Sent send_all(const client::cli::Demo& network,
@@ -189,14 +203,12 @@ Sent send_all(const client::cli::Demo& network,
               const Send& how) {
     const auto start = Clock::now();
     const auto end = start + std::chrono::duration_cast<Clock::duration>(how.time);
-    const double rate = how.rate / static_cast<double>(work.size());
-    std::vector<std::unique_ptr<Queue>> queues;
+    const auto queues = make_queues(work, how.rate, start);
     std::vector<std::unique_ptr<BatchSender>> senders;
     for (std::size_t node = 0; node < work.size(); ++node) {
-        queues.push_back(std::make_unique<Queue>(work[node], rate, start));
         for (std::size_t i = 0; i < how.connections; ++i) {
             senders.push_back(
-                std::make_unique<BatchSender>(network.nodes[node].url(), *queues.back(), how, end));
+                std::make_unique<BatchSender>(network.nodes[node].url(), *queues[node], how, end));
         }
     }
     run_all(senders);
@@ -217,14 +229,12 @@ Latencies send_and_wait(const client::cli::Demo& network,
                         const Send& how) {
     const auto start = Clock::now();
     const auto end = start + std::chrono::duration_cast<Clock::duration>(how.time);
-    const double rate = how.rate / static_cast<double>(work.size());
-    std::vector<std::unique_ptr<Queue>> queues;
+    const auto queues = make_queues(work, how.rate, start);
     std::vector<std::unique_ptr<WaitingSender>> senders;
     for (std::size_t node = 0; node < work.size(); ++node) {
-        queues.push_back(std::make_unique<Queue>(work[node], rate, start));
         for (std::size_t i = 0; i < how.connections; ++i) {
             senders.push_back(
-                std::make_unique<WaitingSender>(network.nodes[node].url(), *queues.back(), end));
+                std::make_unique<WaitingSender>(network.nodes[node].url(), *queues[node], end));
         }
     }
     run_all(senders);

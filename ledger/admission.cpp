@@ -215,4 +215,11 @@ std::optional<Refusal> admit(const AdmissionContext& context,
     return refusal;
 }
 
+std::optional<Refusal> would_refuse(const AdmissionContext& context,
+                                    const CheckedTransaction& transaction) {
+    auto refusal = Admission(context, transaction).run(0);
+    context.overlay.roll_back();
+    return refusal;
+}
+
 }  // namespace consentree::ledger

@@ -19,5 +19,8 @@ struct AdmissionContext {
 std::optional<Refusal> admit(const AdmissionContext& context,
                              const CheckedTransaction& transaction,
                              std::uint64_t first_leaf);
+// The refusal that admit() would give; the overlay stays as it is.
+std::optional<Refusal> would_refuse(const AdmissionContext& context,
+                                    const CheckedTransaction& transaction);
 
 }  // namespace consentree::ledger

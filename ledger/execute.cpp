@@ -215,12 +215,4 @@ Execution execute(const Genesis& genesis, const Reader& before, const OrderedBlo
     return BlockExecution(genesis, before, block).run();
 }
 
-std::optional<Refusal> preview(const Genesis& genesis,
-                               const Reader& now,
-                               TimeUs time_us,
-                               const CheckedTransaction& transaction) {
-    Overlay overlay(now);
-    return admit({genesis, overlay, 0, time_us}, transaction, 0);
-}
-
 }  // namespace consentree::ledger

@@ -50,11 +50,4 @@ struct Execution {
 // before holds the tables after block.height - 1.
 Execution execute(const Genesis& genesis, const Reader& before, const OrderedBlock& block);
 
-// Would this transaction be committed if it were executed next at that block time? Nothing if so,
-// else the refusal that execution would give. For answers before ordering.
-std::optional<Refusal> preview(const Genesis& genesis,
-                               const Reader& now,
-                               TimeUs time_us,
-                               const CheckedTransaction& transaction);
-
 }  // namespace consentree::ledger

@@ -32,6 +32,7 @@ public:
     Slot& consent(const ConsentKey& key);
     // As above, and remembers what it was, for roll_back().
     Slot& change(const ConsentKey& key);
+    std::size_t consent_count() const { return slots_.size(); }
     std::uint64_t take_number() { return ++consents_; }
 
     // Ends the lifecycle part of a transaction: its changes stay, or never happened.

@@ -47,6 +47,7 @@ ApiViewPtr ApiService::view() {
         if (fresh->reader == reader) break;
         reader = fresh->reader;
     }
+    fresh->previews = std::make_shared<PreviewPool>(facade.genesis(), fresh->reader);
     if (const auto tip = ledger::load_tip(*fresh->reader)) fresh->tip = *tip;
     if (const auto note = ledger::parse_note(fresh->note)) {
         if (const auto checkpoint = ledger::parse_checkpoint(note->text)) {

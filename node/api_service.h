@@ -8,6 +8,7 @@
 #include "node/cursor.h"
 #include "node/facade.h"
 #include "node/metrics.h"
+#include "node/preview_pool.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -19,6 +20,7 @@ namespace consentree::node {
 // Tables and the checkpoint note that covers them, taken at one moment.
 struct ApiView {
     std::shared_ptr<const ledger::Reader> reader;
+    std::shared_ptr<PreviewPool> previews;  // On the reader.
     ledger::Tip tip;
     std::string note;             // Empty before the first.
     std::uint64_t note_size = 0;  // Its tree size.

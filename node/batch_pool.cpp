@@ -33,6 +33,17 @@ std::optional<BatchRef> decode_ref(BytesView body) {
     return ref;
 }
 
+BatchRef ref_of(const ledger::CheckedBatch& batch) {
+    const ledger::BatchHeader& header = batch.header();
+    return {header.lane, header.seq, header.digest};
+}
+
+ledger::Write row_of(const ledger::CheckedBatch& batch) {
+    const BatchRef ref = ref_of(batch);
+    return {ledger::Table::batch, ledger::batch_key(ref.lane, ref.seq, ref.digest),
+            to_bytes(batch.encoded())};
+}
+
 }  // namespace
 
 BatchPool::BatchPool(Workers& workers,
@@ -88,15 +99,19 @@ void BatchPool::receive(ValidatorIndex from, Bytes encoded) {
     check(ref, std::move(encoded));
 }
 
+// Checked and stored in one go on a work thread; not synced, since nobody is promised anything
+// before this node votes for a block that names it.
 void BatchPool::check(const BatchRef& ref, Bytes encoded) {
     auto bytes = std::make_shared<Bytes>(std::move(encoded));
     workers_.run(
-        workers_.work, [this, bytes] { return ledger::check_batch(std::move(*bytes), genesis_); },
+        workers_.work,
+        [this, bytes] {
+            auto checked = ledger::check_batch(std::move(*bytes), genesis_);
+            if (checked) disk_.append({row_of(**checked)});
+            return checked;
+        },
         [this, ref](Checked<BatchPtr> checked) {
-            if (checked) {
-                store(ref, std::move(*checked), {});
-                return;
-            }
+            if (checked) return stored(ref, std::move(*checked));
             log::error("a lane signed a batch that breaks the rules; it will not be ordered",
                        {{"lane", genesis_.validators[ref.lane].institution},
                         {"seq", ref.seq},
@@ -108,41 +123,40 @@ void BatchPool::check(const BatchRef& ref, Bytes encoded) {
         });
 }
 
+void BatchPool::stored(const BatchRef& ref, BatchPtr batch) {
+    wanted_.erase({ref.lane, ref.seq, ref.digest});
+    Held* held = find_held(ref);
+    if (held == nullptr) return;  // Ordered meanwhile.
+    held->stage = Stage::stored;
+    held->batch = std::move(batch);
+    handlers_.on_stored(ref);
+}
+
 void BatchPool::add(BatchPtr batch, std::function<void()> done) {
-    const ledger::BatchHeader& header = batch->header();
-    const BatchRef ref{header.lane, header.seq, header.digest};
-    Lane& lane = lanes_[ref.lane];
+    const BatchRef ref = ref_of(*batch);
     if (const Held* held = find_held(ref); held != nullptr) {
-        if (done && held->stage == Stage::durable) done();
+        if (done && held->stage == Stage::stored) done();
         return;
     }
+    Lane& lane = lanes_[ref.lane];
     lane.held[ref.seq].push_back({ref.digest, Stage::checking, nullptr, batch->encoded().size()});
     lane.count += 1;
     lane.bytes += batch->encoded().size();
-    store(ref, std::move(batch), std::move(done));
-}
-
-void BatchPool::store(const BatchRef& ref, BatchPtr batch, std::function<void()> done) {
-    Held* held = find_held(ref);
-    if (held == nullptr) return;  // Ordered meanwhile.
-    held->stage = Stage::writing;
-    held->batch = batch;
-    ledger::WriteSet writes{{ledger::Table::batch, ledger::batch_key(ref.lane, ref.seq, ref.digest),
-                             to_bytes(batch->encoded())}};
-    // Nobody waits for the batch of another until a block names it.
-    const bool is_awaited =
-        held->is_awaited || done != nullptr || wanted_.contains({ref.lane, ref.seq, ref.digest});
-    disk_.write(
-        std::move(writes),
-        [this, ref, done = std::move(done)] {
-            wanted_.erase({ref.lane, ref.seq, ref.digest});
-            if (Held* stored = find_held(ref)) {
-                stored->stage = Stage::durable;
-                handlers_.on_durable(ref);
+    const bool is_own = done != nullptr;
+    workers_.run(
+        workers_.disk,
+        [this, batch, is_own] {
+            if (is_own) {
+                disk_.write({row_of(*batch)});
+            } else {
+                disk_.append({row_of(*batch)});
             }
-            if (done) done();
+            return batch;
         },
-        is_awaited ? Disk::Urgency::now : Disk::Urgency::soon);
+        [this, ref, done = std::move(done)](BatchPtr written) {
+            stored(ref, std::move(written));
+            if (done) done();
+        });
 }
 
 void BatchPool::restore(BatchPtr batch) {
@@ -150,13 +164,12 @@ void BatchPool::restore(BatchPtr batch) {
     Lane& lane = lanes_[header.lane];
     lane.count += 1;
     lane.bytes += batch->encoded().size();
-    lane.held[header.seq].push_back(
-        {header.digest, Stage::durable, batch, batch->encoded().size()});
+    lane.held[header.seq].push_back({header.digest, Stage::stored, batch, batch->encoded().size()});
 }
 
 BatchPtr BatchPool::find(const BatchRef& ref) const {
     const Held* held = find_held(ref);
-    return held != nullptr && held->stage == Stage::durable ? held->batch : nullptr;
+    return held != nullptr && held->stage == Stage::stored ? held->batch : nullptr;
 }
 
 bool BatchPool::is_invalid(const BatchRef& ref) const {
@@ -165,11 +178,7 @@ bool BatchPool::is_invalid(const BatchRef& ref) const {
 }
 
 void BatchPool::want(const BatchRef& ref, ValidatorIndex ask_first) {
-    if (Held* held = find_held(ref)) {  // On its way through the checks.
-        if (held->stage == Stage::writing && !held->is_awaited) disk_.hurry();
-        held->is_awaited = true;
-        return;
-    }
+    if (find_held(ref) != nullptr) return;  // On its way through the checks.
     const WantedKey key{ref.lane, ref.seq, ref.digest};
     const auto [entry, is_new] = wanted_.try_emplace(key, Wanted{ask_first, 0});
     if (is_new) ask(key, entry->second, monotonic_us());
@@ -235,7 +244,7 @@ const BatchPool::Held* BatchPool::next_of(const Lane& lane, const LaneCursor& cu
     const auto at_seq = lane.held.find(cursor.next_seq);
     if (at_seq == lane.held.end()) return nullptr;
     for (const Held& held : at_seq->second) {
-        if (held.stage == Stage::durable && held.batch->header().previous == cursor.last_digest) {
+        if (held.stage == Stage::stored && held.batch->header().previous == cursor.last_digest) {
             return &held;
         }
     }
@@ -288,7 +297,7 @@ std::vector<BatchPtr> BatchPool::unordered(ValidatorIndex lane) const {
     std::vector<BatchPtr> batches;
     for (const auto& [seq, at_seq] : lanes_[lane].held) {
         for (const Held& held : at_seq) {
-            if (held.stage == Stage::durable) batches.push_back(held.batch);
+            if (held.stage == Stage::stored) batches.push_back(held.batch);
         }
     }
     return batches;

@@ -1,11 +1,13 @@
-// The batches of all lanes that are not ordered yet: received, checked, made durable, and found
-// again when a block names them. Bounded per lane (limits::lane_unordered_*).
+// The batches of all lanes that are not ordered yet: received, checked, stored, and found again
+// when a block names them. A vote for that block makes them durable (Driver::vote). Bounded per
+// lane (limits::lane_unordered_*).
 #pragma once
 
 #include "ledger/batch.h"
 #include "ledger/tip.h"
 #include "node/disk.h"
 #include "node/peer_pool.h"
+#include "node/workers.h"
 
 #include <map>
 #include <set>
@@ -15,7 +17,7 @@ namespace consentree::node {
 class BatchPool {  // Lives on the loop.
 public:
     struct Handlers {
-        std::function<void(const ledger::BatchRef&)> on_durable;
+        std::function<void(const ledger::BatchRef&)> on_stored;
         std::function<void(const ledger::BatchRef&)> on_invalid;
     };
     BatchPool(Workers& workers,
@@ -28,11 +30,13 @@ public:
 
     // A batch frame. Kept only from the lane's owner, or if it was asked for.
     void receive(ValidatorIndex from, Bytes encoded);
-    // A batch that this node has sealed or checked itself; done once it is durable.
+    // A batch that this node has sealed; done once it is durable.
     void add(ledger::BatchPtr batch, std::function<void()> done);
+    // A batch that this node has checked otherwise.
+    void add(ledger::BatchPtr batch) { add(std::move(batch), {}); }
     // A batch read back from the store at start.
     void restore(ledger::BatchPtr batch);
-    // The batch if it is durable here, else null.
+    // The batch if it is stored here, else null.
     ledger::BatchPtr find(const ledger::BatchRef& ref) const;
     bool is_invalid(const ledger::BatchRef& ref) const;
     // Asks peers, ask_first before the others, until the batch is here or ordered.
@@ -44,23 +48,22 @@ public:
 
     // Drops what is ordered.
     void advance(const std::vector<ledger::LaneCursor>& cursors);
-    // What a block after those cursors may order: consecutive, durable, within a block's limits.
+    // What a block after those cursors may order: consecutive, stored, within a block's limits.
     std::vector<ledger::BatchRef> pick(const std::vector<ledger::LaneCursor>& cursors) const;
     bool has_work(const std::vector<ledger::LaneCursor>& cursors) const;
     std::size_t lane_count(ValidatorIndex lane) const { return lanes_[lane].count; }
     std::size_t lane_bytes(ValidatorIndex lane) const { return lanes_[lane].bytes; }
     std::size_t count() const;
-    // This lane's batches that are durable and not ordered, by seq.
+    // This lane's batches that are stored and not ordered, by seq.
     std::vector<ledger::BatchPtr> unordered(ValidatorIndex lane) const;
 
 private:
-    enum class Stage { checking, writing, durable, invalid };
+    enum class Stage { checking, stored, invalid };
     struct Held {
         Hash digest;
         Stage stage = Stage::checking;
-        ledger::BatchPtr batch;  // From writing on.
+        ledger::BatchPtr batch;  // If stored.
         std::size_t bytes = 0;
-        bool is_awaited = false;  // A block names it.
     };
     struct Lane {
         std::uint64_t next_seq = 1;
@@ -77,7 +80,7 @@ private:
     Held* find_held(const ledger::BatchRef& ref);
     const Held* find_held(const ledger::BatchRef& ref) const;
     void check(const ledger::BatchRef& ref, Bytes encoded);
-    void store(const ledger::BatchRef& ref, ledger::BatchPtr batch, std::function<void()> done);
+    void stored(const ledger::BatchRef& ref, ledger::BatchPtr batch);
     void ask(const WantedKey& key, Wanted& wanted, TimeUs now);
     const Held* next_of(const Lane& lane, const ledger::LaneCursor& cursor) const;
 

@@ -88,10 +88,10 @@ void Committer::execute(Committed block, std::vector<BatchPtr> batches, TimeUs t
     auto committed = std::make_shared<Committed>(std::move(block));
     ledger::OrderedBlock ordered{committed->block.height, committed->block.view, committed->id,
                                  time_us, std::move(batches)};
-    auto snapshot = store_.snapshot();
     workers_.run(
         workers_.execute,
-        [this, snapshot, ordered = std::move(ordered), committed] {
+        [this, snapshot = store_.snapshot(), ordered = std::move(ordered), committed,
+         dropped = journal_.drop(committed->block.view)]() mutable {
             const TimeUs begun = monotonic_us();
             auto execution =
                 std::make_shared<ledger::Execution>(ledger::execute(genesis_, *snapshot, ordered));
@@ -100,19 +100,17 @@ void Committer::execute(Committed block, std::vector<BatchPtr> batches, TimeUs t
             if (committed->finalization) {
                 stored.finalization = consensus::encode(*committed->finalization);
             }
-            execution->writes.push_back(
-                {ledger::Table::block, block_key(ordered.height), encode(stored)});
+            ledger::WriteSet writes = std::move(execution->writes);
+            writes.push_back({ledger::Table::block, block_key(ordered.height), encode(stored)});
+            std::move(dropped.begin(), dropped.end(), std::back_inserter(writes));
+            disk_.write(writes);
             return execution;
         },
-        [this, committed](std::shared_ptr<ledger::Execution> execution) {
-            auto writes = std::move(execution->writes);
-            journal_.drop(committed->block.view, writes);
-            disk_.write(std::move(writes), [this, execution] {
-                const TimeUs previous_us = std::exchange(tip_, execution->tip).time_us;
-                busy_ = false;
-                handlers_.on_durable(*execution, previous_us);
-                proceed();
-            });
+        [this](std::shared_ptr<ledger::Execution> execution) {
+            const TimeUs previous_us = std::exchange(tip_, execution->tip).time_us;
+            busy_ = false;
+            handlers_.on_durable(*execution, previous_us);
+            proceed();
         });
 }
 

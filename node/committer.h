@@ -5,6 +5,7 @@
 #include "consensus/ready.h"
 #include "ledger/execute.h"
 #include "node/batch_pool.h"
+#include "node/disk.h"
 #include "node/journal.h"
 #include "node/metrics.h"
 
@@ -41,7 +42,7 @@ public:
 
     // Blocks must come in order; those at or below the last one queued are ignored.
     void enqueue(consensus::Committed block);
-    // A batch became durable, or a write finished: goes on if it can.
+    // A batch is here, or a block was written: goes on if it can.
     void proceed();
     const ledger::Tip& tip() const { return tip_; }
     Height queued_height() const { return queued_height_; }

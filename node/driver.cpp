@@ -4,6 +4,7 @@
 #include "node/clock.h"
 #include "node/fatal.h"
 #include "node/log.h"
+#include "node/pacing.h"
 
 namespace consentree::node {
 
@@ -16,10 +17,6 @@ namespace {
 
 // How often a block that is too early for this node's clock is looked at again.
 constexpr std::chrono::milliseconds recheck_after{20};
-
-// Blocks follow each other no faster: more of them would only make each smaller, and each costs
-// every node a dozen signatures and three syncs. Nothing waits after a pause of this length.
-constexpr TimeUs block_interval_us = 6'000;
 
 }  // namespace
 
@@ -84,11 +81,7 @@ void Driver::drain() {
 }
 
 void Driver::perform(consensus::Ready ready) {
-    if (!ready.persist.empty()) {
-        journal(std::move(ready.persist), std::move(ready.sign));
-    } else if (!ready.sign.empty()) {
-        sign(std::move(ready.sign));
-    }
+    vote(std::move(ready.persist), std::move(ready.sign));
     for (consensus::Outgoing& outgoing : ready.send) send(std::move(outgoing));
     for (consensus::Committed& block : ready.commit) committer_.enqueue(std::move(block));
     if (ready.build) pace(*ready.build);
@@ -109,34 +102,38 @@ void Driver::perform(consensus::Ready ready) {
     set_timer(ready.deadline);
 }
 
-// What a finalize vote rests on must be durable before the vote is.
-void Driver::journal(std::vector<consensus::Message> messages, std::vector<Ballot> ballots) {
-    ledger::WriteSet writes = journal_.rows(messages);
-    disk_.write(std::move(writes), [this, ballots = std::move(ballots)]() mutable {
-        if (!ballots.empty()) sign(std::move(ballots));
-    });
-}
-
 void Driver::release_votes() {
     holds_votes_ = false;
-    if (!held_ballots_.empty()) sign(std::exchange(held_ballots_, {}));
+    vote({}, std::exchange(held_ballots_, {}));
 }
 
-void Driver::sign(std::vector<Ballot> ballots) {
+// What a vote rests on is durable before the vote is, and the vote before it leaves: the batches
+// of its block under a notarize, the journal's rows under a finalize.
+void Driver::vote(std::vector<consensus::Message> rests_on, std::vector<Ballot> ballots) {
     if (holds_votes_) {
         held_ballots_.insert(held_ballots_.end(), ballots.begin(), ballots.end());
-        return;
+        ballots.clear();
     }
+    if (rests_on.empty() && ballots.empty()) return;
     std::vector<storage::VoteGuard::Request> requests;
     for (const Ballot& ballot : ballots) {
         requests.push_back({{static_cast<std::uint8_t>(ballot.kind), ballot.view, ballot.block},
                             consensus::ballot_preimage(set_, ballot)});
     }
     workers_.run(
-        workers_.guard, [this, requests = std::move(requests)] { return guard_.sign(requests); },
-        [this,
+        workers_.guard,
+        [this, rows = journal_.rows(rests_on), requests = std::move(requests)] {
+            if (rows.empty()) {
+                disk_.sync();
+            } else {
+                disk_.write(rows);
+            }
+            return guard_.sign(requests);
+        },
+        [this, rests_on = std::move(rests_on),
          ballots = std::move(ballots)](Result<std::vector<storage::VoteGuard::Answer>> answers) {
             if (!answers) stop_process("the vote guard's file refused a write");
+            journal_.written(rests_on);
             for (std::size_t index = 0; index < ballots.size(); ++index) {
                 const storage::VoteGuard::Answer& answer = (*answers)[index];
                 if (answer.signature) {
@@ -160,7 +157,7 @@ void Driver::count(consensus::VoteKind kind) {
 
 void Driver::send(consensus::Outgoing outgoing) {
     if (const auto* proposal = std::get_if<consensus::Proposal>(&outgoing.message)) {
-        proposed_at_ = monotonic_us();
+        on_proposal(monotonic_us());
         // Children of an own proposal build on it; it needs no check.
         const consensus::Block& block = proposal->block;
         const BlockId id = consensus::block_id(set_, block);
@@ -201,8 +198,13 @@ void Driver::take(Incoming incoming, TimeUs now) {
         peers_->drop(incoming.from, "a consensus message whose signatures do not verify");
         return;
     }
-    if (std::holds_alternative<consensus::Proposal>(**verified)) proposed_at_ = now;
+    if (std::holds_alternative<consensus::Proposal>(**verified)) on_proposal(now);
     replica_.step(consensus::Received{incoming.from, std::move(*verified)}, now);
+}
+
+void Driver::on_proposal(TimeUs now) {
+    proposed_at_ = now;
+    handlers_.on_proposal(now);
 }
 
 void Driver::pace(const consensus::BuildPayload& request) {
@@ -298,7 +300,7 @@ void Driver::examine_all() {
     }
 }
 
-void Driver::on_batch_durable(const BatchRef&) {
+void Driver::on_batch_stored(const BatchRef&) {
     tell_work();
     if (!checks_.empty()) examine_all();
     committer_.proceed();

@@ -19,6 +19,7 @@ class Driver {  // Lives on the loop.
 public:
     struct Handlers {
         std::function<void(const consensus::CatchUp&)> on_catch_up;
+        std::function<void(TimeUs now)> on_proposal;  // This node's own, or one taken.
     };
     Driver(Workers& workers,
            Disk& disk,
@@ -40,7 +41,7 @@ public:
     void feed(consensus::Event event);
     // A consensus frame.
     void receive(ValidatorIndex from, BytesView body);
-    void on_batch_durable(const ledger::BatchRef& ref);
+    void on_batch_stored(const ledger::BatchRef& ref);
     void on_batch_invalid(const ledger::BatchRef& ref);
     // A block is durable; the tip is the committer's.
     void on_committed();
@@ -65,10 +66,10 @@ private:
     void drain();
     void take(Incoming incoming, TimeUs now);
     void perform(consensus::Ready ready);
-    void journal(std::vector<consensus::Message> messages, std::vector<consensus::Ballot> ballots);
-    void sign(std::vector<consensus::Ballot> ballots);
+    void vote(std::vector<consensus::Message> rests_on, std::vector<consensus::Ballot> ballots);
     void send(consensus::Outgoing outgoing);
     void count(consensus::VoteKind kind);
+    void on_proposal(TimeUs now);
     void pace(const consensus::BuildPayload& request);
     void build(const consensus::BuildPayload& request);
     std::optional<Context> context_of(const consensus::BlockId& parent) const;

@@ -40,6 +40,12 @@ struct NodeStatus {
     std::vector<PeerStatus> peers;  // The other validators, in index order.
 };
 
+// What a full lane answers.
+inline Refusal lane_full() {
+    return {"busy", "this node holds as many unordered transactions as it may", "",
+            "send it again after the time that Retry-After names"};
+}
+
 class Facade {
 public:
     virtual ~Facade() = default;
@@ -51,6 +57,8 @@ public:
     // The newest quorum-cosigned checkpoint note (C2SP), empty before the first.
     virtual std::string checkpoint() const = 0;
 
+    // The lane takes nothing now: submit() would answer "busy".
+    virtual bool is_full() const = 0;
     // Queues a transaction in this node's lane; the caller has checked it and previewed it. done
     // is called once, on any thread: nothing if it is in a durable batch of this node, or a
     // refusal ("busy": the lane is full).

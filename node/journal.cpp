@@ -45,22 +45,29 @@ std::vector<consensus::Message> Journal::load(const ledger::Reader& reader) {
     return messages;
 }
 
-ledger::WriteSet Journal::rows(const std::vector<consensus::Message>& messages) {
+ledger::WriteSet Journal::rows(const std::vector<consensus::Message>& messages) const {
     ledger::WriteSet writes;
     for (const consensus::Message& message : messages) {
         const auto [view, kind] = place_of(message);
-        Bytes key = key_of(view, kind);
-        keys_.insert({view, key});
-        writes.push_back({ledger::Table::meta, std::move(key), consensus::encode(message)});
+        writes.push_back({ledger::Table::meta, key_of(view, kind), consensus::encode(message)});
     }
     return writes;
 }
 
-void Journal::drop(View committed, ledger::WriteSet& writes) {
+void Journal::written(const std::vector<consensus::Message>& messages) {
+    for (const consensus::Message& message : messages) {
+        const auto [view, kind] = place_of(message);
+        keys_.insert({view, key_of(view, kind)});
+    }
+}
+
+ledger::WriteSet Journal::drop(View committed) {
+    ledger::WriteSet writes;
     while (!keys_.empty() && keys_.begin()->first <= committed) {
         writes.push_back({ledger::Table::meta, keys_.begin()->second, std::nullopt});
         keys_.erase(keys_.begin());
     }
+    return writes;
 }
 
 }  // namespace consentree::node

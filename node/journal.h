@@ -15,9 +15,11 @@ public:
     // Reads back what an earlier run kept.
     std::vector<consensus::Message> load(const ledger::Reader& reader);
     // The rows that keep these messages.
-    ledger::WriteSet rows(const std::vector<consensus::Message>& messages);
-    // Adds the deletion of all rows of views up to and including committed.
-    void drop(View committed, ledger::WriteSet& writes);
+    ledger::WriteSet rows(const std::vector<consensus::Message>& messages) const;
+    // Their rows are in the store: drop() may delete them.
+    void written(const std::vector<consensus::Message>& messages);
+    // The deletion of all rows of views up to and including committed.
+    ledger::WriteSet drop(View committed);
 
 private:
     std::set<std::pair<View, Bytes>> keys_;

@@ -2,19 +2,14 @@
 
 #include "common/limits.h"
 #include "node/clock.h"
+#include "node/facade.h"
 #include "node/log.h"
+#include "node/pacing.h"
 
 namespace consentree::node {
 
 using ledger::BatchPtr;
 using ledger::BatchRef;
-
-namespace {
-
-// Batches are sealed at once while traffic is thin, and this far apart while it is not.
-constexpr TimeUs seal_interval_us = 2'000;
-
-}  // namespace
 
 Lane::Lane(Workers& workers,
            BatchPool& pool,
@@ -32,11 +27,9 @@ Lane::Lane(Workers& workers,
 
 void Lane::submit(ledger::CheckedTransaction transaction, Done done) {
     const std::size_t bytes = transaction.encoded().size();
-    const bool full = pool_.lane_count(self_) + in_flight_ >= limits::lane_unordered_batches ||
-                      pool_.lane_bytes(self_) + open_bytes_ + bytes > limits::lane_unordered_bytes;
-    if (full) {
-        done(Refusal{"busy", "this node holds as many unordered transactions as it may", "",
-                     "send it again after the time that Retry-After names"});
+    if (!has_room(bytes)) {
+        is_full_.store(true, std::memory_order_relaxed);
+        done(lane_full());
         return;
     }
     if (!pending_.try_emplace(transaction.id(), monotonic_us()).second) {
@@ -46,6 +39,11 @@ void Lane::submit(ledger::CheckedTransaction transaction, Done done) {
     open_bytes_ += bytes;
     open_.push_back({std::move(transaction), std::move(done)});
     seal_when_due();
+}
+
+bool Lane::has_room(std::size_t bytes) const {
+    return pool_.lane_count(self_) < limits::lane_unordered_batches &&
+           pool_.lane_bytes(self_) + open_bytes_ + bytes <= limits::lane_unordered_bytes;
 }
 
 void Lane::decided(const ledger::TxId& id) {
@@ -65,14 +63,25 @@ std::size_t Lane::take_count() const {
     return count;
 }
 
+// One batch for each block, in time for it; at once if no block was made lately.
+TimeUs Lane::due_at() const {
+    const TimeUs after_own = sealed_at_ + block_interval_us;
+    const TimeUs before_next = proposed_at_ + block_interval_us - batch_lead_us;
+    return std::max(after_own, before_next);
+}
+
 void Lane::seal_when_due() {
-    if (open_.empty() || scheduled_) return;
+    if (open_.empty()) return;
     const bool full =
         open_.size() >= limits::batch_transactions || open_bytes_ >= limits::batch_bytes;
+    if (scheduled_) {
+        if (full) timer_.cancel();
+        return;
+    }
     const TimeUs now = monotonic_us();
-    const bool due = in_flight_ == 0 && now >= sealed_at_ + seal_interval_us;
+    const TimeUs due = due_at();
     scheduled_ = true;
-    if (full || due) {
+    if (full || now >= due) {
         // Posted, so that what arrives in this turn of the loop goes into the same batch.
         boost::asio::post(workers_.loop, [this] {
             scheduled_ = false;
@@ -80,12 +89,10 @@ void Lane::seal_when_due() {
         });
         return;
     }
-    const TimeUs wait =
-        sealed_at_ + seal_interval_us > now ? sealed_at_ + seal_interval_us - now : 0;
-    timer_.expires_after(std::chrono::microseconds(std::max<TimeUs>(wait, 200)));
-    timer_.async_wait([this](boost::system::error_code error) {
+    timer_.expires_after(std::chrono::microseconds(due - now));
+    timer_.async_wait([this](boost::system::error_code) {
         scheduled_ = false;
-        if (!error) seal();
+        seal_when_due();
     });
 }
 
@@ -121,6 +128,7 @@ void Lane::seal() {
 }
 
 void Lane::align(const ledger::LaneCursor& ordered) {
+    is_full_.store(!has_room(limits::batch_bytes), std::memory_order_relaxed);
     if (in_flight_ != 0) return;  // The next commit comes here again.
     std::uint64_t seq = ordered.next_seq;
     Hash previous = ordered.last_digest;

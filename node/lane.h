@@ -5,6 +5,7 @@
 #include "node/batch_pool.h"
 #include "node/metrics.h"
 
+#include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <unordered_map>
@@ -31,6 +32,12 @@ public:
     // Sends this lane's unordered batches to a peer that has just connected.
     void replay_to(ValidatorIndex peer);
 
+    // The next block is not due for a while: transactions gather for it.
+    void on_proposal(TimeUs now) { proposed_at_ = now; }
+
+    // It answered "busy", and no block has made room since. Any thread.
+    bool is_full() const { return is_full_.load(std::memory_order_relaxed); }
+
     bool is_pending(const ledger::TxId& id) const { return pending_.contains(id); }
     std::size_t pending_count() const { return pending_.size(); }
     void decided(const ledger::TxId& id);
@@ -40,6 +47,8 @@ private:
         ledger::CheckedTransaction transaction;
         Done done;
     };
+    bool has_room(std::size_t bytes) const;
+    TimeUs due_at() const;
     void seal_when_due();
     void seal();
     std::size_t take_count() const;
@@ -53,8 +62,10 @@ private:
     PeerPool* peers_ = nullptr;
     boost::asio::steady_timer timer_;
     bool scheduled_ = false;
+    std::atomic<bool> is_full_ = false;
     std::size_t in_flight_ = 0;  // Sealed, not durable yet.
     TimeUs sealed_at_ = 0;
+    TimeUs proposed_at_ = 0;
     std::uint64_t next_seq_ = 1;
     Hash previous_;
     std::deque<Waiting> open_;

@@ -6,8 +6,8 @@
 #include "node/clock.h"
 #include "node/fatal.h"
 #include "node/log.h"
-#include "node/threads.h"
 #include "node/node_parts.h"
+#include "node/threads.h"
 
 namespace consentree::node {
 
@@ -37,13 +37,13 @@ Node::Node(Parts parts)
       guard_(std::move(parts.guard)),
       workers_(loop_),
       board_(store_->snapshot()),
-      disk_(workers_, *store_, metrics_),
+      disk_(*store_, metrics_),
       pool_(workers_,
             disk_,
             *store_,
             genesis_,
             self_,
-            {[this](const ledger::BatchRef& ref) { driver_.on_batch_durable(ref); },
+            {[this](const ledger::BatchRef& ref) { driver_.on_batch_stored(ref); },
              [this](const ledger::BatchRef& ref) { driver_.on_batch_invalid(ref); }}),
       committer_(
           workers_,
@@ -80,7 +80,8 @@ Node::Node(Parts parts)
               genesis_,
               {set_, self_, {}},
               recover(parts.tip),
-              {[this](const consensus::CatchUp&) { sync_.demand(); }}),
+              {[this](const consensus::CatchUp&) { sync_.demand(); },
+               [this](TimeUs now) { lane_.on_proposal(now); }}),
       peers_(loop_, genesis_, self_, keys_.identity, std::move(parts.addresses), peer_handlers()),
       ticker_(loop_) {
     pool_.use_peers(peers_);
@@ -356,7 +357,9 @@ void Node::announce() {
 void Node::keep_note() {
     if (cosigner_.note() == kept_note_) return;
     kept_note_ = cosigner_.note();
-    disk_.write({{ledger::Table::checkpoint, note_key(), to_bytes(as_bytes(kept_note_))}}, [] {});
+    ledger::WriteSet writes{
+        {ledger::Table::checkpoint, note_key(), to_bytes(as_bytes(kept_note_))}};
+    boost::asio::post(workers_.disk, [this, writes = std::move(writes)] { disk_.append(writes); });
 }
 
 void Node::publish() {

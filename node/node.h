@@ -32,6 +32,7 @@ public:
     std::shared_ptr<const ledger::Reader> snapshot() const override { return board_.snapshot(); }
     NodeStatus status() const override { return board_.status(); }
     std::string checkpoint() const override { return board_.note(); }
+    bool is_full() const override { return lane_.is_full(); }
     void submit(ledger::CheckedTransaction transaction,
                 std::function<void(std::optional<Refusal>)> done) override;
     bool is_pending(const ledger::TxId& id) const override { return board_.is_pending(id); }

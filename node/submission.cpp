@@ -79,13 +79,17 @@ Submission admit(ApiService& service,
             return submission;
         }
     }
+    if (service.facade.is_full()) {  // Before anything is spent on it: it will come again.
+        submission.refuse(lane_full());
+        return submission;
+    }
     auto checked = ledger::check_transaction(storage, encoded, genesis.network);
     if (!checked) {
         submission.refuse(checked.error());
         return submission;
     }
     const TimeUs now = std::max(view.tip.time_us, wall_us());
-    if (const auto refusal = ledger::preview(genesis, *view.reader, now, *checked)) {
+    if (const auto refusal = view.previews->preview(now, *checked)) {
         submission.refuse(*refusal);
         return submission;
     }

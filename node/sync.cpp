@@ -265,7 +265,7 @@ void Sync::install(Stretch stretch) {
     for (const Committed& block : stretch.blocks) {
         if (block.finalization) installing_ = {block.block, *block.finalization};
     }
-    for (BatchPtr& batch : stretch.batches) pool_.add(std::move(batch), {});
+    for (BatchPtr& batch : stretch.batches) pool_.add(std::move(batch));
     // The committer waits for the batches that are still being written.
     for (Committed& block : stretch.blocks) committer_.enqueue(std::move(block));
 }

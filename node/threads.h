@@ -15,13 +15,13 @@ inline void name_this_thread(const char* name) {
     ::pthread_setname_np(::pthread_self(), name);
 }
 
-// count is how many threads the pool has.
+// count is how many threads the pool has. Returns when every one of them is named.
 inline void name_threads(boost::asio::thread_pool& pool,
                          std::size_t count,
                          const char* name,
                          int niceness) {
     // Each task waits for the others, so that every thread takes one.
-    const auto all = std::make_shared<std::latch>(static_cast<std::ptrdiff_t>(count));
+    const auto all = std::make_shared<std::latch>(static_cast<std::ptrdiff_t>(count) + 1);
     for (std::size_t thread = 0; thread < count; ++thread) {
         boost::asio::post(pool, [all, name, niceness] {
             name_this_thread(name);
@@ -29,6 +29,7 @@ inline void name_threads(boost::asio::thread_pool& pool,
             all->arrive_and_wait();
         });
     }
+    all->arrive_and_wait();
 }
 
 }  // namespace consentree::node

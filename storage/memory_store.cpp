@@ -52,12 +52,27 @@ MemoryStore::MemoryStore() {
 
 Result<void> MemoryStore::write(const ledger::WriteSet& writes) {
     const std::lock_guard lock(mutex_);
+    return change(writes, true);
+}
+
+Result<void> MemoryStore::append(const ledger::WriteSet& writes) {
+    const std::lock_guard lock(mutex_);
+    return change(writes, false);
+}
+
+Result<void> MemoryStore::sync() {
+    const std::lock_guard lock(mutex_);
+    return change({}, true);
+}
+
+Result<void> MemoryStore::change(const ledger::WriteSet& writes, bool is_synced) {
     if (failed_) return Errc::storage_failed;
     failed_ = next_ != Outcome::success;
     if (next_ == Outcome::failed_not_applied) return Errc::storage_failed;
 
-    if (syncs_lost_ && !durable_) durable_ = tables_;
-    if (!syncs_lost_) durable_.reset();
+    const bool is_durable = is_synced && !syncs_lost_;
+    if (is_durable) durable_.reset();
+    if (!is_durable && !durable_) durable_ = tables_;
     for (const ledger::Write& write : writes) {
         std::shared_ptr<Rows>& rows = tables_[place(write.table)];
         if (rows.use_count() > 1) rows = std::make_shared<Rows>(*rows);

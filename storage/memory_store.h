@@ -1,5 +1,5 @@
 // Store in memory, with the contract of the one on disk. For tests and simulations: it fails a
-// write both ways, and forgets what was not synced.
+// write both ways, and reopen() forgets what was not synced.
 #pragma once
 
 #include "storage/store.h"
@@ -17,6 +17,8 @@ public:
     enum class Outcome { success, failed_not_applied, failed_applied };
 
     Result<void> write(const ledger::WriteSet& writes) override;
+    Result<void> append(const ledger::WriteSet& writes) override;
+    Result<void> sync() override;
     std::shared_ptr<const ledger::Reader> snapshot() const override;
     std::uint64_t disk_bytes() const override;
 
@@ -31,6 +33,7 @@ private:
     using Rows = std::map<Bytes, Bytes>;
     using Tables = std::vector<std::shared_ptr<Rows>>;
     class Snapshot;
+    Result<void> change(const ledger::WriteSet& writes, bool is_synced);
 
     mutable std::mutex mutex_;
     Tables tables_;

@@ -1,5 +1,5 @@
-// The one way to durable state. Owned by the node; write() runs on the disk thread alone,
-// snapshots may be taken and read on any thread.
+// The one way to durable state. Owned by the node; any thread. What several threads write at once
+// becomes visible in some order, and one sync may serve them all.
 #pragma once
 
 #include "common/error.h"
@@ -16,6 +16,10 @@ public:
     // All rows or none, durable (synced) when it returns without error. After an error it is
     // unknown whether the rows are there: the process must stop, and finds out at its next start.
     virtual Result<void> write(const ledger::WriteSet& writes) = 0;
+    // As write(), but not durable before the next write() or sync() that begins later ends.
+    virtual Result<void> append(const ledger::WriteSet& writes) = 0;
+    // Makes what was appended durable; costs nothing if all of it is.
+    virtual Result<void> sync() = 0;
     // What the last finished write left. Holds resources until it goes; keep it short-lived.
     virtual std::shared_ptr<const ledger::Reader> snapshot() const = 0;
     // Approximate bytes on disk, for metrics.

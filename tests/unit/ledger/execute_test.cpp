@@ -1,4 +1,5 @@
 #include "ledger/execute.h"
+#include "ledger/preview.h"
 
 #include "common/limits.h"
 #include "ledger/log_tree.h"
@@ -300,9 +301,11 @@ TEST_CASE("preview: says what execution would say, and changes nothing") {
     Network network;
     const TimeMs at = start_time();
     network.grant({}, at);
+    const std::shared_ptr<const Reader> tables(std::shared_ptr<void>(), &network.tables());
+    Previewer previewer(network.genesis(), tables);
     const auto code_of = [&](const Transaction& transaction) {
-        const auto refusal = preview(network.genesis(), network.tables(),
-                                     static_cast<TimeUs>(at) * 1000, network.check(transaction));
+        const auto refusal =
+            previewer.preview(static_cast<TimeUs>(at) * 1000, network.check(transaction));
         return refusal ? refusal->code : "fine";
     };
     const Transaction withdrawal =

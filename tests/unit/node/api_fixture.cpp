@@ -62,7 +62,7 @@ void FakeNode::submit(ledger::CheckedTransaction transaction,
                       std::function<void(std::optional<Refusal>)> done) {
     const std::lock_guard lock(mutex_);
     ++submissions_;
-    if (busy_) return done(Refusal{"busy", "the lane is full", "", ""});
+    if (busy_) return done(lane_full());
     if (held_) {
         pending_.push_back(std::move(transaction));
     } else {
@@ -105,6 +105,11 @@ void FakeNode::hold(bool held) {
 void FakeNode::commit_pending() {
     const std::lock_guard lock(mutex_);
     commit(std::exchange(pending_, {}));
+}
+
+bool FakeNode::is_full() const {
+    const std::lock_guard lock(mutex_);
+    return busy_;
 }
 
 void FakeNode::refuse_as_busy(bool busy) {

@@ -38,6 +38,7 @@ public:
     std::shared_ptr<const ledger::Reader> snapshot() const override;
     NodeStatus status() const override;
     std::string checkpoint() const override;
+    bool is_full() const override;
     void submit(ledger::CheckedTransaction transaction,
                 std::function<void(std::optional<Refusal>)> done) override;
     bool is_pending(const ledger::TxId& id) const override;

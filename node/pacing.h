@@ -1,0 +1,14 @@
+// How often a network under load makes blocks. More of them would only make each smaller, and each
+// costs every node a dozen signatures and several syncs; after a pause nothing waits.
+#pragma once
+
+#include "common/types.h"
+
+namespace consentree::node {
+
+// From one proposal to the next.
+inline constexpr TimeUs block_interval_us = 15'000;
+// A batch takes about this long to reach the next leader's disk: lanes seal so long before.
+inline constexpr TimeUs batch_lead_us = 5'000;
+
+}  // namespace consentree::node
