@@ -147,10 +147,8 @@ consensus::Recovered Node::recover(const ledger::Tip& tip) {
 }
 
 void Node::rejoin(View floor) {
-    const bool is_new = floor == 0 && guard_->condition() == storage::VoteGuard::Condition::fresh;
     workers_.run(
-        workers_.guard,
-        [this, floor, is_new] { return is_new ? Result<void>() : guard_->rejoin(floor); },
+        workers_.guard, [this, floor] { return guard_->rejoin(floor); },
         [this](Result<void> written) {
             if (!written) stop_process("the vote guard's file refused a write");
             driver_.release_votes();

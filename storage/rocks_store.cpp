@@ -12,7 +12,7 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
-#include <atomic>
+#include <mutex>
 #include <tuple>
 
 namespace consentree::storage {
@@ -232,7 +232,7 @@ public:
         : database_(std::move(database)) {}
 
     Result<void> write(const ledger::WriteSet& writes) override {
-        const std::uint64_t appended = appended_.load();
+        const std::uint64_t appended = counts().appended;
         if (auto done = put(writes, true); !done) return done;
         synced_to(appended);
         return {};
@@ -240,15 +240,16 @@ public:
 
     Result<void> append(const ledger::WriteSet& writes) override {
         if (auto done = put(writes, false); !done) return done;
-        appended_.fetch_add(1);
+        const std::lock_guard lock(mutex_);
+        counts_.appended += 1;
         return {};
     }
 
     Result<void> sync() override {
-        const std::uint64_t appended = appended_.load();
-        if (synced_.load() >= appended) return {};
+        const Counts now = counts();
+        if (now.synced >= now.appended) return {};
         if (!database_->db->SyncWAL().ok()) return Errc::storage_failed;
-        synced_to(appended);
+        synced_to(now.appended);
         return {};
     }
 
@@ -297,14 +298,21 @@ private:
     }
 
     void synced_to(std::uint64_t appended) {
-        std::uint64_t known = synced_.load();
-        while (known < appended && !synced_.compare_exchange_weak(known, appended)) {
-        }
+        const std::lock_guard lock(mutex_);
+        counts_.synced = std::max(counts_.synced, appended);
+    }
+    // How many appends are in the log, and how many of them are durable.
+    struct Counts {
+        std::uint64_t appended = 0, synced = 0;
+    };
+    Counts counts() const {
+        const std::lock_guard lock(mutex_);
+        return counts_;
     }
 
     std::shared_ptr<const Database> database_;
-    // How many appends are in the log, and how many of them are durable.
-    std::atomic<std::uint64_t> appended_ = 0, synced_ = 0;
+    mutable std::mutex mutex_;
+    Counts counts_;
 };
 
 Refusal damaged(const std::string& folder, std::string_view what) {

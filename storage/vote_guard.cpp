@@ -66,9 +66,10 @@ private:
 
 Checked<void> Guard::start_new(const LedgerMark& ledger) {
     ledger_view_ = ledger.view;
-    condition_ = Condition::fresh;
-    if (!ledger.is_empty()) {
-        enter_amnesia("The vote guard was missing beside a ledger that is not empty.");
+    enter_amnesia("The vote guard was missing beside a ledger that is not empty.");
+    if (ledger.is_empty()) {
+        condition_ = Condition::fresh;
+        reason_ = "The vote guard is new.";
     }
     if (auto done = write_first(); !done) return done.error();
     return file_.publish();
@@ -109,7 +110,7 @@ Checked<void> Guard::recover(const LedgerMark& ledger) {
 // Amnesia is written down at once: what caused it may be gone at the next start.
 Checked<void> Guard::examine(const LedgerMark& ledger, bool is_in_place) {
     if (record_.is_amnesiac) {
-        enter_amnesia("The vote guard was lost, and the node has not rejoined since.");
+        enter_amnesia("The vote guard is new or was lost, and the node has not joined since.");
         return {};
     }
     if (!is_in_place) {
@@ -140,7 +141,7 @@ Checked<void> Guard::write_first() {
 }
 
 std::string Guard::objection(const GuardedVote& vote) const {
-    if (condition_ == Condition::amnesiac) return reason_;
+    if (condition_ != Condition::sound) return reason_;
     if (vote.kind < notarize || vote.kind > finalize) return "unknown kind of vote";
     if (vote.view <= record_.floor) return "the view is at or below the floor";
     for (const SignedVote& held : record_.votes) {
@@ -170,7 +171,7 @@ void Guard::drop_votes_up_to(View floor) {
 
 VoteGuard::Answer Guard::answer(const Request& request) {
     const auto held = std::ranges::find(record_.votes, request.vote, &SignedVote::vote);
-    if (held != record_.votes.end() && condition_ != Condition::amnesiac) {
+    if (held != record_.votes.end() && condition_ == Condition::sound) {
         return {held->signature, {}};
     }
     if (std::string why = objection(request.vote); !why.empty()) return {std::nullopt, why};
@@ -198,9 +199,9 @@ void Guard::raise_floor(View floor) {
     record_.committed = std::max(record_.committed, floor);
     record_.reached = std::max(record_.reached, floor);
     // A node that follows without voting must not seem to have lost its guard at its next start.
-    // An amnesiac guard says that it is one at any start; rejoin() writes the mark.
+    // One that is not sound says so at any start; rejoin() writes the mark.
     const bool is_old = record_.reached - durable_reached_ > views_unmarked_max / 2;
-    if (is_old && condition_ != Condition::amnesiac && !has_failed_) (void)write();
+    if (is_old && condition_ == Condition::sound && !has_failed_) (void)write();
 }
 
 Result<void> Guard::rejoin(View floor) {

@@ -29,10 +29,11 @@ struct SignedVote {
 class VoteGuard {
 public:
     enum class Condition {
-        sound,     // May vote.
-        fresh,     // Just created, for a ledger that is empty: may vote.
+        sound,  // May vote.
+        // The others refuse every vote until rejoin(), also after a restart.
+        fresh,     // Just created, for a ledger that is empty: of a new network, or a lost disk.
         amnesiac,  // Missing beside a ledger that is not empty, damaged, copied from elsewhere, or
-                   // behind its ledger: refuses every vote until rejoin().
+                   // behind its ledger.
     };
     // ledger_height and ledger_view: of the store's tip; a guard behind its ledger is amnesiac.
     // Errc::conflict if another process holds the file.
@@ -44,7 +45,7 @@ public:
     virtual ~VoteGuard() = default;
 
     virtual Condition condition() const = 0;
-    virtual const std::string& reason() const = 0;  // Of amnesia: one sentence; empty otherwise.
+    virtual const std::string& reason() const = 0;  // One sentence; empty if sound.
     virtual View floor() const = 0;
     virtual std::vector<SignedVote> votes() const = 0;  // Above the floor, oldest first.
 
@@ -67,7 +68,7 @@ public:
     // small, and marks how far the ledger is. The mark is written at once when it would get old;
     // an error of that shows at the next sign().
     virtual void raise_floor(View floor) = 0;
-    // Leaves amnesia: voting resumes above floor (docs/consensus.md, "Rejoin").
+    // Makes it sound: voting resumes above floor (docs/consensus.md, "Rejoin").
     virtual Result<void> rejoin(View floor) = 0;
 };
 

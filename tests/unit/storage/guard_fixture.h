@@ -43,10 +43,12 @@ struct GuardFolder {
     Checked<std::unique_ptr<VoteGuard>> try_open(Height height = 0, View view = 0) const {
         return VoteGuard::open(file, network, test_key(), height, view);
     }
+    // A new one has joined its network.
     std::unique_ptr<VoteGuard> open(Height height = 0, View view = 0) const {
         auto guard = try_open(height, view);
         INFO((guard ? "" : guard.error().detail));
         REQUIRE(guard.has_value());
+        if ((*guard)->condition() == Condition::fresh) REQUIRE((*guard)->rejoin(0));
         return std::move(*guard);
     }
     std::string contents() const {

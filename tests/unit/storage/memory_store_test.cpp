@@ -44,6 +44,18 @@ TEST_CASE("memory store: forgets what a lying disk did not sync") {
     CHECK(value_of(*store.reopen()->snapshot(), Table::meta, "tip") == "2");
 }
 
+TEST_CASE("memory store: forgets what was appended and not synced") {
+    for (const bool by_write : {false, true}) {
+        MemoryStore store;
+        REQUIRE(store.write({put(Table::meta, "tip", "1")}));
+        REQUIRE(store.append({put(Table::meta, "tip", "2")}));
+        CHECK(value_of(*store.snapshot(), Table::meta, "tip") == "2");
+        CHECK(value_of(*store.reopen()->snapshot(), Table::meta, "tip") == "1");
+        REQUIRE((by_write ? store.write({put(Table::meta, "other", "3")}) : store.sync()));
+        CHECK(value_of(*store.reopen()->snapshot(), Table::meta, "tip") == "2");
+    }
+}
+
 TEST_CASE("memory store: what is written after reopening does not reach back") {
     MemoryStore store;
     REQUIRE(store.write({put(Table::meta, "tip", "1")}));

@@ -99,7 +99,7 @@ TEST_CASE("vote guard: a new guard that cannot be written is refused, and tried 
     faults.writes_until_failure = 0;
     CHECK(!folder.try_open());
     faults = {};
-    CHECK(folder.open()->condition() == Condition::fresh);
+    CHECK(folder.try_open().value()->condition() == Condition::fresh);
 }
 
 TEST_CASE("vote guard: a write torn at any byte leaves the record before it") {

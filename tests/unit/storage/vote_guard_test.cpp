@@ -5,12 +5,34 @@ using namespace guard_test;
 TEST_CASE("vote guard: signs what the key signs") {
     const GuardFolder folder;
     const auto guard = folder.open();
-    CHECK(guard->condition() == Condition::fresh);
+    CHECK(guard->condition() == Condition::sound);
     const auto wanted = request(notarize, 1, 'a');
     const auto signature = sign(*guard, wanted);
     REQUIRE(signature);
     CHECK(verify(test_key().public_key(), wanted.preimage, *signature));
     CHECK(guard->votes() == std::vector<storage::SignedVote>{{wanted.vote, *signature}});
+}
+
+TEST_CASE("vote guard: a new one votes once it has joined, however often it is started before") {
+    const GuardFolder folder;
+    {
+        const auto guard = folder.try_open();
+        REQUIRE(guard.has_value());
+        CHECK((*guard)->condition() == Condition::fresh);
+        CHECK(!signs(**guard, notarize, 1, 'a'));
+    }
+    for (int restarts = 0; restarts < 2; ++restarts) {
+        const auto guard = folder.try_open();
+        REQUIRE(guard.has_value());
+        CHECK((*guard)->condition() == Condition::amnesiac);
+        CHECK(!signs(**guard, notarize, 1, 'a'));
+    }
+    {
+        const auto guard = folder.try_open();
+        REQUIRE((*guard)->rejoin(0));
+        CHECK(signs(**guard, notarize, 1, 'a'));
+    }
+    CHECK(folder.open()->condition() == Condition::sound);
 }
 
 TEST_CASE("vote guard: gives the stored signature to an identical repeat, also after a restart") {
