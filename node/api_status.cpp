@@ -3,6 +3,7 @@
 #include "common/time.h"
 #include "consensus/validator_set.h"
 #include "node/api_handlers.h"
+#include "node/clock.h"
 #include "node/openapi.h"
 #include "node/problem.h"
 #include "node/version.h"
@@ -12,6 +13,9 @@
 namespace consentree::node {
 
 namespace {
+
+// A loop that says nothing for so long is not alive; it speaks every second.
+constexpr std::int64_t loop_silence_ms = 10'000;
 
 std::size_t quorum_of(const ledger::Genesis& genesis) {
     consensus::ValidatorSet set;
@@ -96,7 +100,12 @@ ApiReply answer_status(const ApiCall& call) {
 }
 
 ApiReply answer_livez(const ApiCall& call) {
-    return text_reply(call.has("verbose") ? "[+]process ok\nok\n" : "ok\n");
+    if (wall_ms() - call.service.facade.status().now_ms <= loop_silence_ms) {
+        return text_reply(call.has("verbose") ? "[+]loop ok\nok\n" : "ok\n");
+    }
+    ApiReply reply = text_reply("[-]loop failed: it has not turned for 10 s\nnot alive\n");
+    reply.status = 503;
+    return reply;
 }
 
 ApiReply answer_readyz(const ApiCall& call) {

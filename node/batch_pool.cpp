@@ -14,6 +14,8 @@ using ledger::LaneCursor;
 namespace {
 
 constexpr TimeUs ask_again_us = 200'000;
+// Requests of one peer for stored batches that are answered at once; more are dropped.
+constexpr std::size_t reads_for_peer = 64;
 
 Bytes encode_ref(const BatchRef& ref) {
     Writer writer;
@@ -58,7 +60,8 @@ BatchPool::BatchPool(Workers& workers,
       genesis_(genesis),
       self_(self),
       handlers_(std::move(handlers)),
-      lanes_(genesis.validators.size()) {}
+      lanes_(genesis.validators.size()),
+      serving_(genesis.validators.size(), 0) {}
 
 const BatchPool::Held* BatchPool::find_held(const BatchRef& ref) const {
     if (ref.lane >= lanes_.size()) return nullptr;
@@ -211,6 +214,8 @@ void BatchPool::serve(ValidatorIndex to, BytesView body) {
         peers_->send(to, make_frame(FrameType::batch, batch->encoded()));
         return;
     }
+    if (serving_[to] >= reads_for_peer) return;  // It will ask again.
+    serving_[to] += 1;
     auto snapshot = store_.snapshot();
     workers_.run(
         workers_.work,
@@ -219,6 +224,7 @@ void BatchPool::serve(ValidatorIndex to, BytesView body) {
                                  ledger::batch_key(ref.lane, ref.seq, ref.digest));
         },
         [this, to](std::optional<Bytes> stored) {
+            serving_[to] -= 1;
             if (stored) peers_->send(to, make_frame(FrameType::batch, *stored));
         });
 }

@@ -93,6 +93,7 @@ private:
     PeerPool* peers_ = nullptr;
     std::vector<Lane> lanes_;
     std::map<WantedKey, Wanted> wanted_;
+    std::vector<std::size_t> serving_;  // Reads of the store for each peer's requests.
 };
 
 }  // namespace consentree::node

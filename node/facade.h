@@ -36,7 +36,7 @@ struct NodeStatus {
     std::size_t pending_transactions = 0;
     std::size_t unordered_batches = 0;
     std::uint64_t disk_bytes = 0;
-    std::int64_t now_ms = 0;
+    std::int64_t now_ms = 0;        // Wall time at which the loop said all this: every second.
     std::vector<PeerStatus> peers;  // The other validators, in index order.
 };
 

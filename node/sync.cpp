@@ -146,6 +146,7 @@ Sync::Sync(Workers& workers,
       self_(self),
       handlers_(std::move(handlers)),
       heights_(genesis.validators.size(), 0),
+      serving_(genesis.validators.size(), false),
       last_progress_(monotonic_us()) {}
 
 void Sync::on_peer_height(ValidatorIndex peer, Height height) {
@@ -155,7 +156,7 @@ void Sync::on_peer_height(ValidatorIndex peer, Height height) {
 
 void Sync::on_peer_down(ValidatorIndex peer) {
     heights_[peer] = 0;
-    if (waiting_ && install_until_ == 0 && asked_ == peer) waiting_ = false;
+    if (stage_ == Stage::asked && asked_ == peer) stage_ = Stage::none;
 }
 
 void Sync::demand() {
@@ -163,7 +164,7 @@ void Sync::demand() {
         log::info("catching up from peers", {{"height", committer_.queued_height()}});
     }
     active_ = true;
-    if (!waiting_) ask(monotonic_us());
+    if (stage_ == Stage::none) ask(monotonic_us());
 }
 
 void Sync::tick(TimeUs now) {
@@ -174,15 +175,15 @@ void Sync::tick(TimeUs now) {
     }
     const Height best = *std::max_element(heights_.begin(), heights_.end());
     if (best > here && now > last_progress_ + idle_behind_us) active_ = true;
-    if (active_ && best <= here && !waiting_) {
+    if (active_ && best <= here && stage_ == Stage::none) {
         active_ = false;
         log::info("caught up", {{"height", here}});
     }
-    if (waiting_ && install_until_ == 0 && now > asked_at_ + answer_within_us) {
+    if (stage_ == Stage::asked && now > asked_at_ + answer_within_us) {
         heights_[asked_] = 0;  // Another peer next time.
-        waiting_ = false;
+        stage_ = Stage::none;
     }
-    if (active_ && !waiting_) ask(now);
+    if (active_ && stage_ == Stage::none) ask(now);
 }
 
 void Sync::ask(TimeUs now) {
@@ -192,19 +193,24 @@ void Sync::ask(TimeUs now) {
     asked_ = static_cast<ValidatorIndex>(best - heights_.begin());
     Writer writer;
     writer.u64(committer_.tip().height + 1);
-    waiting_ = peers_->send(asked_, make_frame(FrameType::blocks_request, writer.bytes()));
-    if (!waiting_) *best = 0;
-    asked_at_ = now;
+    if (peers_->send(asked_, make_frame(FrameType::blocks_request, writer.bytes()))) {
+        stage_ = Stage::asked;
+        asked_at_ = now;
+    } else {
+        *best = 0;
+    }
 }
 
 void Sync::serve(ValidatorIndex to, BytesView request) {
     Reader reader(request);
     const Height from = reader.u64();
-    if (!reader.finish() || from == 0) return;
+    if (!reader.finish() || from == 0 || serving_[to]) return;  // One at a time for each peer.
+    serving_[to] = true;
     auto snapshot = store_.snapshot();
     workers_.run(
         workers_.work, [snapshot, from] { return read_stretch(*snapshot, from); },
         [this, to](const Bytes& response) {
+            serving_[to] = false;
             peers_->send(to, make_frame(FrameType::blocks_response, response));
         });
 }
@@ -237,12 +243,12 @@ Result<Sync::Stretch> Sync::check(BytesView response,
 }
 
 void Sync::receive(ValidatorIndex from, Bytes response) {
-    if (!waiting_ || from != asked_ || install_until_ != 0) return;  // Nobody asked for it.
+    if (stage_ != Stage::asked || from != asked_) return;  // Nobody asked for it.
+    stage_ = Stage::checking;
     const ledger::Tip& tip = committer_.tip();
     Committed after{tip.block_id, {}, std::nullopt};
     after.block.height = tip.height;
     auto bytes = std::make_shared<Bytes>(std::move(response));
-    asked_at_ = monotonic_us();
     workers_.run(
         workers_.work, [this, bytes, after] { return check(*bytes, after, set_, genesis_); },
         [this, from](Result<Stretch> stretch) {
@@ -250,7 +256,7 @@ void Sync::receive(ValidatorIndex from, Bytes response) {
                 install(std::move(*stretch));
                 return;
             }
-            waiting_ = false;
+            stage_ = Stage::none;
             heights_[from] = 0;
             if (!stretch) peers_->drop(from, "it served blocks that do not verify");
         });
@@ -258,9 +264,10 @@ void Sync::receive(ValidatorIndex from, Bytes response) {
 
 void Sync::install(Stretch stretch) {
     if (stretch.blocks.front().block.height != committer_.queued_height() + 1) {
-        waiting_ = false;  // Consensus got there first.
+        stage_ = Stage::none;  // Consensus got there first.
         return;
     }
+    stage_ = Stage::installing;
     install_until_ = stretch.blocks.back().block.height;
     for (const Committed& block : stretch.blocks) {
         if (block.finalization) installing_ = {block.block, *block.finalization};
@@ -271,13 +278,12 @@ void Sync::install(Stretch stretch) {
 }
 
 void Sync::on_committed() {
-    if (install_until_ == 0) {
-        if (active_ && !waiting_) ask(monotonic_us());
+    if (stage_ != Stage::installing) {
+        if (active_ && stage_ == Stage::none) ask(monotonic_us());
         return;
     }
     if (committer_.tip().height < install_until_) return;
-    install_until_ = 0;
-    waiting_ = false;
+    stage_ = Stage::none;
     last_progress_ = monotonic_us();
     if (installing_) {
         handlers_.on_installed(std::move(*installing_));

@@ -64,13 +64,16 @@ private:
     Handlers handlers_;
     PeerPool* peers_ = nullptr;
     std::vector<Height> heights_;
+    std::vector<bool> serving_;  // Peers whose request is being answered.
     bool active_ = false;
-    bool waiting_ = false;  // For a response, its checks, or its blocks to be durable.
+    // The one stretch in hand: asked for, its response being checked, its blocks being installed.
+    enum class Stage { none, asked, checking, installing };
+    Stage stage_ = Stage::none;
     ValidatorIndex asked_ = 0;
     TimeUs asked_at_ = 0;
     Height last_height_ = 0;
     TimeUs last_progress_ = 0;
-    Height install_until_ = 0;  // The last block of the stretch in hand; 0 none.
+    Height install_until_ = 0;  // The last block of the stretch that is being installed.
     std::optional<consensus::Installed> installing_;  // Its newest block with a finalization.
 };
 

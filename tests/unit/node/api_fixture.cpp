@@ -50,7 +50,9 @@ std::shared_ptr<const ledger::Reader> FakeNode::snapshot() const {
 
 NodeStatus FakeNode::status() const {
     const std::lock_guard lock(mutex_);
-    return status_;
+    NodeStatus status = status_;
+    if (status.now_ms == 0) status.now_ms = wall_ms();
+    return status;
 }
 
 std::string FakeNode::checkpoint() const {

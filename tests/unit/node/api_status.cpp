@@ -1,5 +1,6 @@
 // Health, status, metrics, parties, network; and where the server may listen.
 #include "ledger/policy.h"
+#include "node/clock.h"
 #include "tests/unit/node/api_fixture.h"
 
 #include <catch2/catch.hpp>
@@ -21,6 +22,7 @@ TEST_CASE("api status: live and ready are different questions") {
           "[+]storage ok\n[+]caught-up ok\n[+]quorum ok\n[+]vote-guard ok\nready\n");
 
     NodeStatus status = harness.node.status();
+    status.now_ms = 0;  // Of the moment.
     for (PeerStatus& peer : status.peers) peer.connected = false;
     status.condition = "no quorum is connected";
     harness.node.set_status(status);
@@ -44,6 +46,10 @@ TEST_CASE("api status: live and ready are different questions") {
     CHECK(body.find("[-]caught-up failed") != std::string::npos);
     CHECK(body.find("[-]vote-guard failed") != std::string::npos);
     CHECK(caller.get("/livez").status == 200);
+
+    status.now_ms = wall_ms() - 20'000;
+    harness.node.set_status(status);
+    CHECK(caller.get("/livez").status == 503);
 }
 
 TEST_CASE("api status: metrics are Prometheus text without ids") {
