@@ -120,9 +120,10 @@ void Driver::vote(std::vector<consensus::Message> rests_on, std::vector<Ballot> 
         requests.push_back({{static_cast<std::uint8_t>(ballot.kind), ballot.view, ballot.block},
                             consensus::ballot_preimage(set_, ballot)});
     }
+    auto rows = journal_.rows(rests_on);  // Before the second function below takes rests_on.
     workers_.run(
         workers_.guard,
-        [this, rows = journal_.rows(rests_on), requests = std::move(requests)] {
+        [this, rows = std::move(rows), requests = std::move(requests)] {
             if (rows.empty()) {
                 disk_.sync();
             } else {

@@ -125,7 +125,7 @@ TEST_CASE("crash: kill -9 of all nodes at once, and everything acknowledged come
     Network network;
     network.start_all();
     std::set<std::string> acknowledged;
-    for (int round = 0; round < 3; ++round) {
+    for (int round = 0; round < 6; ++round) {
         Load load(network, 4);
         REQUIRE(wait_until([&] { return load.acknowledged() > 30; }));
         for (std::size_t node = 0; node < network.size(); ++node) network.kill(node);
