@@ -1,4 +1,4 @@
-// The node's threads (design: one loop, one disk writer, one vote guard, one executor, workers).
+// The node's threads: the loop, and pools for the lane's disk, votes, execution and checks.
 // Work handed to a pool answers by posting to the loop; no state is shared between them.
 #pragma once
 
@@ -21,11 +21,11 @@ struct Workers {
     }
 
     boost::asio::io_context& loop;
-    boost::asio::thread_pool disk{1};     // The only writer of the store.
-    boost::asio::thread_pool guard{1};    // The only user of the vote guard.
-    boost::asio::thread_pool execute{1};  // Blocks, one after the other.
-    boost::asio::thread_pool work{
-        work_threads};  // Signature checks, answers to peers that read the store.
+    boost::asio::thread_pool disk{1};     // Synced writes of this node's own batches.
+    boost::asio::thread_pool guard{1};    // The only user of the vote guard; the journal's rows.
+    boost::asio::thread_pool execute{1};  // Blocks, one after the other: executed and written.
+    // Signature checks and storing of the others' batches, reads for peers.
+    boost::asio::thread_pool work{work_threads};
 
     // Runs job on the pool, then done(result) on the loop.
     template <class Job, class Done>
