@@ -104,6 +104,23 @@ TEST_CASE("messages: a signature holds for its network, epoch, kind, view and bl
     CHECK(refused(vote));
 }
 
+TEST_CASE("messages: of a certificate only votes that were verified before go unverified") {
+    const Keys keys(4);
+    const auto good = keys.certificate(VoteKind::notarize, 3, block_of(1), {0, 1, 3});
+    auto forged = good;
+    forged.signatures[1].second = forged.signatures[0].second;
+    std::vector<Vote> asked;
+    const auto is_first = [&](const Vote& vote) {
+        asked.push_back(vote);
+        return vote == Vote{good.ballot, good.signatures[0].first, good.signatures[0].second};
+    };
+    CHECK(verify_certificate(good, keys.set, is_first).has_value());
+    CHECK(asked.size() == 3);
+    CHECK_FALSE(verify_certificate(forged, keys.set, is_first).has_value());
+    const auto all = [](const Vote&) { return true; };
+    CHECK(verify_certificate(forged, keys.set, all).has_value());
+}
+
 TEST_CASE("messages: forged certificates are refused") {
     const Keys keys(4);
     const auto good = keys.certificate(VoteKind::notarize, 3, block_of(1), {0, 1, 3});
