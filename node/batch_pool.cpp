@@ -35,11 +35,6 @@ std::optional<BatchRef> decode_ref(BytesView body) {
     return ref;
 }
 
-BatchRef ref_of(const ledger::CheckedBatch& batch) {
-    const ledger::BatchHeader& header = batch.header();
-    return {header.lane, header.seq, header.digest};
-}
-
 ledger::Write row_of(const ledger::CheckedBatch& batch) {
     const BatchRef ref = ref_of(batch);
     return {ledger::Table::batch, ledger::batch_key(ref.lane, ref.seq, ref.digest),
@@ -47,6 +42,11 @@ ledger::Write row_of(const ledger::CheckedBatch& batch) {
 }
 
 }  // namespace
+
+BatchRef ref_of(const ledger::CheckedBatch& batch) {
+    const ledger::BatchHeader& header = batch.header();
+    return {header.lane, header.seq, header.digest};
+}
 
 BatchPool::BatchPool(Workers& workers,
                      Disk& disk,
@@ -91,7 +91,7 @@ void BatchPool::receive(ValidatorIndex from, Bytes encoded) {
         // Unasked: only the owner's, and only as far ahead as the bounds allow. What is dropped
         // here is pulled when a block names it.
         const bool fits = lane.count < limits::lane_unordered_batches &&
-                          lane.bytes + encoded.size() <= limits::lane_unordered_bytes &&
+                          lane.bytes < limits::lane_unordered_bytes + limits::batch_bytes &&
                           ref.seq < lane.next_seq + limits::lane_unordered_batches &&
                           !lane.held.contains(ref.seq);
         if (from != ref.lane || !fits) return;
@@ -106,6 +106,7 @@ void BatchPool::receive(ValidatorIndex from, Bytes encoded) {
 // before this node votes for a block that names it.
 void BatchPool::check(const BatchRef& ref, Bytes encoded) {
     auto bytes = std::make_shared<Bytes>(std::move(encoded));
+    in_hand_ += 1;
     workers_.run(
         workers_.work,
         [this, bytes] {
@@ -114,6 +115,7 @@ void BatchPool::check(const BatchRef& ref, Bytes encoded) {
             return checked;
         },
         [this, ref](Checked<BatchPtr> checked) {
+            in_hand_ -= 1;
             if (checked) return stored(ref, std::move(*checked));
             log::error("a lane signed a batch that breaks the rules; it will not be ordered",
                        {{"lane", genesis_.validators[ref.lane].institution},
@@ -146,6 +148,7 @@ void BatchPool::add(BatchPtr batch, std::function<void()> done) {
     lane.count += 1;
     lane.bytes += batch->encoded().size();
     const bool is_own = done != nullptr;
+    in_hand_ += 1;
     workers_.run(
         workers_.disk,
         [this, batch, is_own] {
@@ -157,6 +160,7 @@ void BatchPool::add(BatchPtr batch, std::function<void()> done) {
             return batch;
         },
         [this, ref, done = std::move(done)](BatchPtr written) {
+            in_hand_ -= 1;
             stored(ref, std::move(written));
             if (done) done();
         });
@@ -291,6 +295,13 @@ bool BatchPool::has_work(const std::vector<LaneCursor>& cursors) const {
         if (next_of(lanes_[index], cursors[index]) != nullptr) return true;
     }
     return false;
+}
+
+bool BatchPool::has_work_of_all(const std::vector<LaneCursor>& cursors) const {
+    for (std::size_t index = 0; index < lanes_.size(); ++index) {
+        if (next_of(lanes_[index], cursors[index]) == nullptr) return false;
+    }
+    return true;
 }
 
 std::size_t BatchPool::count() const {

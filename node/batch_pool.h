@@ -14,6 +14,8 @@
 
 namespace consentree::node {
 
+ledger::BatchRef ref_of(const ledger::CheckedBatch& batch);
+
 class BatchPool {  // Lives on the loop.
 public:
     struct Handlers {
@@ -51,9 +53,13 @@ public:
     // What a block after those cursors may order: consecutive, stored, within a block's limits.
     std::vector<ledger::BatchRef> pick(const std::vector<ledger::LaneCursor>& cursors) const;
     bool has_work(const std::vector<ledger::LaneCursor>& cursors) const;
+    // Every lane has a batch that such a block may order.
+    bool has_work_of_all(const std::vector<ledger::LaneCursor>& cursors) const;
     std::size_t lane_count(ValidatorIndex lane) const { return lanes_[lane].count; }
     std::size_t lane_bytes(ValidatorIndex lane) const { return lanes_[lane].bytes; }
     std::size_t count() const;
+    // Batches that are being checked or written.
+    std::size_t in_hand() const { return in_hand_; }
     // This lane's batches that are stored and not ordered, by seq.
     std::vector<ledger::BatchPtr> unordered(ValidatorIndex lane) const;
 
@@ -92,6 +98,7 @@ private:
     Handlers handlers_;
     PeerPool* peers_ = nullptr;
     std::vector<Lane> lanes_;
+    std::size_t in_hand_ = 0;
     std::map<WantedKey, Wanted> wanted_;
     std::vector<std::size_t> serving_;  // Reads of the store for each peer's requests.
 };

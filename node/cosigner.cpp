@@ -67,11 +67,20 @@ void Cosigner::sign(std::uint64_t tree_size, const Hash& root) {
     Tree& tree = trees_[tree_size];
     tree.own_root = root;
     tree.lines[self_] = {root, cosignature, true};
-    gather(tree_size);
+    gather(tree_size, set_.quorum());
 }
 
 void Cosigner::refresh() {
     if (newest_frame_ != nullptr) sign(newest_size_, newest_root_);
+}
+
+void Cosigner::gather_late() {
+    const auto found = trees_.find(certified_size_);
+    if (found == trees_.end()) return;
+    const auto& lines = found->second.lines;
+    const bool has_new = std::any_of(lines.begin(), lines.end(),
+                                     [](const auto& line) { return !line.second.is_checked; });
+    if (has_new) gather(certified_size_, set_.count());
 }
 
 void Cosigner::send_newest_to(ValidatorIndex peer) {
@@ -90,14 +99,18 @@ void Cosigner::receive(ValidatorIndex from, BytesView body) {
     if (held.cosignature.time_s > line->cosignature.time_s) return;
     if (held.is_checked && held.cosignature == line->cosignature) return;
     held = {line->root, line->cosignature, false};
-    gather(line->tree_size);
+    // What comes after the quorum adds to the note, but nobody waits for it: gather_late().
+    if (line->tree_size > certified_size_ || note_.empty()) {
+        gather(line->tree_size, set_.quorum());
+    }
     while (trees_.size() > open_trees) trees_.erase(trees_.begin());
 }
 
-void Cosigner::check_lines(std::uint64_t tree_size, Tree& tree) {
-    std::size_t others = 0;
+void Cosigner::check_lines(std::uint64_t tree_size, Tree& tree, std::size_t enough) {
+    std::size_t same = 0, others = 0;
     for (auto line = tree.lines.begin(); line != tree.lines.end();) {
-        if (!line->second.is_checked) {
+        const bool is_same = line->second.root == *tree.own_root;
+        if (!line->second.is_checked && !(is_same && same >= enough)) {
             const auto& key = genesis_.validators[line->first].cosignature;
             line->second.is_checked = ledger::verify_cosignature(
                 key, text_of(tree_size, line->second.root), line->second.cosignature);
@@ -108,7 +121,7 @@ void Cosigner::check_lines(std::uint64_t tree_size, Tree& tree) {
                 continue;
             }
         }
-        if (line->second.root != *tree.own_root) ++others;
+        if (line->second.is_checked) ++(is_same ? same : others);
         ++line;
     }
     // With more than f validators against this node, an honest one is: it cannot go on.
@@ -118,15 +131,15 @@ void Cosigner::check_lines(std::uint64_t tree_size, Tree& tree) {
     }
 }
 
-void Cosigner::gather(std::uint64_t tree_size) {
+void Cosigner::gather(std::uint64_t tree_size, std::size_t enough) {
     const auto found = trees_.find(tree_size);
     if (found == trees_.end() || !found->second.own_root) return;
     Tree& tree = found->second;
     if (tree.lines.size() < set_.quorum()) return;
-    check_lines(tree_size, tree);
+    check_lines(tree_size, tree, enough);
     std::vector<ledger::NamedCosignature> lines;
     for (const auto& [validator, line] : tree.lines) {
-        if (line.root != *tree.own_root) continue;
+        if (!line.is_checked || line.root != *tree.own_root) continue;
         lines.push_back({ledger::cosigner_name(genesis_, validator),
                          genesis_.validators[validator].cosignature, line.cosignature});
     }

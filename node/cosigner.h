@@ -30,6 +30,8 @@ public:
     // Signs the newest tree again, so that its freshness holds while nothing is recorded.
     void refresh();
     void receive(ValidatorIndex from, BytesView body);
+    // Lines that came after the quorum, for the newest certified tree. Once a second.
+    void gather_late();
     void send_newest_to(ValidatorIndex peer);
 
     std::uint64_t certified_size() const { return certified_size_; }
@@ -47,8 +49,9 @@ private:
         std::optional<Hash> own_root;
         std::map<ValidatorIndex, Line> lines;
     };
-    void gather(std::uint64_t tree_size);
-    void check_lines(std::uint64_t tree_size, Tree& tree);
+    // enough: how many lines for this node's own root the note is to have; no more are verified.
+    void gather(std::uint64_t tree_size, std::size_t enough);
+    void check_lines(std::uint64_t tree_size, Tree& tree, std::size_t enough);
     std::string text_of(std::uint64_t tree_size, const Hash& root) const;
 
     const ledger::Genesis& genesis_;

@@ -209,14 +209,36 @@ void Driver::on_proposal(TimeUs now) {
 }
 
 void Driver::pace(const consensus::BuildPayload& request) {
-    pace_timer_.cancel();
-    const TimeUs due = proposed_at_ + block_interval_us;
+    paced_ = request;
+    wait_to_build(proposed_at_ + block_interval_us);
+    build_when_due();
+}
+
+void Driver::wait_to_build(TimeUs until) {
     const TimeUs now = monotonic_us();
-    if (now >= due) return build(request);
-    pace_timer_.expires_after(std::chrono::microseconds(due - now));
-    pace_timer_.async_wait([this, request](boost::system::error_code error) {
-        if (!error) build(request);
+    pace_timer_.expires_after(std::chrono::microseconds(until > now ? until - now : 0));
+    pace_timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) build_when_due();
     });
+}
+
+// Due at the block interval, but not while batches that are to go with it are being checked; and
+// as soon as every lane has one, since then there is nothing to wait for.
+void Driver::build_when_due() {
+    if (!paced_) return;
+    const TimeUs now = monotonic_us();
+    const TimeUs due = proposed_at_ + block_interval_us;
+    const TimeUs latest = due + (pool_.in_hand() > 0 ? batch_grace_us : 0);
+    if (now < latest) {
+        const auto context = context_of(paced_->parent);
+        const bool is_complete = context && pool_.has_work_of_all(context->cursors);
+        if (!is_complete) {
+            if (now >= due) wait_to_build(latest);
+            return;
+        }
+    }
+    pace_timer_.cancel();
+    build(*std::exchange(paced_, std::nullopt));
 }
 
 void Driver::build(const consensus::BuildPayload& request) {
@@ -303,6 +325,7 @@ void Driver::examine_all() {
 
 void Driver::on_batch_stored(const BatchRef&) {
     tell_work();
+    build_when_due();
     if (!checks_.empty()) examine_all();
     committer_.proceed();
 }

@@ -71,6 +71,8 @@ private:
     void count(consensus::VoteKind kind);
     void on_proposal(TimeUs now);
     void pace(const consensus::BuildPayload& request);
+    void wait_to_build(TimeUs until);
+    void build_when_due();
     void build(const consensus::BuildPayload& request);
     std::optional<Context> context_of(const consensus::BlockId& parent) const;
     Finding examine(const consensus::CheckBlock& check);
@@ -99,6 +101,7 @@ private:
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer recheck_timer_;
     boost::asio::steady_timer pace_timer_;
+    std::optional<consensus::BuildPayload> paced_;  // Waits for pace_timer_.
     TimeUs proposed_at_ = 0;  // When the newest proposal was taken here or sent.
     std::map<consensus::BlockId, Context> contexts_;  // Above the last committed block.
     std::vector<consensus::CheckBlock> checks_;       // Open: data or time is missing.

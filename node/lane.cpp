@@ -27,7 +27,7 @@ Lane::Lane(Workers& workers,
 
 void Lane::submit(ledger::CheckedTransaction transaction, Done done) {
     const std::size_t bytes = transaction.encoded().size();
-    if (!has_room(bytes)) {
+    if (!has_room()) {
         is_full_.store(true, std::memory_order_relaxed);
         done(lane_full());
         return;
@@ -41,9 +41,9 @@ void Lane::submit(ledger::CheckedTransaction transaction, Done done) {
     seal_when_due();
 }
 
-bool Lane::has_room(std::size_t bytes) const {
+bool Lane::has_room() const {
     return pool_.lane_count(self_) < limits::lane_unordered_batches &&
-           pool_.lane_bytes(self_) + open_bytes_ + bytes <= limits::lane_unordered_bytes;
+           pool_.lane_bytes(self_) + open_bytes_ < limits::lane_unordered_bytes;
 }
 
 void Lane::decided(const ledger::TxId& id) {
@@ -128,7 +128,7 @@ void Lane::seal() {
 }
 
 void Lane::align(const ledger::LaneCursor& ordered) {
-    is_full_.store(!has_room(limits::batch_bytes), std::memory_order_relaxed);
+    is_full_.store(!has_room(), std::memory_order_relaxed);
     if (in_flight_ != 0) return;  // The next commit comes here again.
     std::uint64_t seq = ordered.next_seq;
     Hash previous = ordered.last_digest;

@@ -47,7 +47,7 @@ private:
         ledger::CheckedTransaction transaction;
         Done done;
     };
-    bool has_room(std::size_t bytes) const;
+    bool has_room() const;
     TimeUs due_at() const;
     void seal_when_due();
     void seal();

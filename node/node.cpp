@@ -334,7 +334,9 @@ void Node::tick() {
     if (ticks_ % ticks_per_second == 0) {
         announce();
         rejoin_.tick();
+        cosigner_.gather_late();
         keep_note();
+        disk_bytes_ = store_->disk_bytes();
         publish();
     }
     if (ticks_ % (refresh_seconds * ticks_per_second) == 0) cosigner_.refresh();
@@ -379,10 +381,7 @@ void Node::publish() {
         status.condition = "waiting for the other validators before it votes again";
     status.pending_transactions = lane_.pending_count();
     status.unordered_batches = pool_.count();
-    if (ticks_ % ticks_per_second == 0)
-        status.disk_bytes = store_->disk_bytes();
-    else
-        status.disk_bytes = board_.status().disk_bytes;
+    status.disk_bytes = disk_bytes_;
     status.now_ms = wall_ms();
     std::uint64_t received = 0, sent = 0;
     for (const PeerInfo& peer : peers_.info()) {

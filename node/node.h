@@ -96,6 +96,7 @@ private:
     std::string kept_note_;
     boost::asio::steady_timer ticker_;
     std::uint64_t ticks_ = 0;
+    std::uint64_t disk_bytes_ = 0;  // Looked at once a second.
     std::uint64_t peer_bytes_in_ = 0, peer_bytes_out_ = 0;
 };
 

@@ -6,9 +6,11 @@
 
 namespace consentree::node {
 
-// From one proposal to the next.
-inline constexpr TimeUs block_interval_us = 15'000;
+// From one proposal to the next. A leader that has a batch of every lane does not wait for it.
+inline constexpr TimeUs block_interval_us = 18'000;
 // A batch takes about this long to reach the next leader's disk: lanes seal so long before.
 inline constexpr TimeUs batch_lead_us = 5'000;
+// A leader waits so much longer for batches that it is checking.
+inline constexpr TimeUs batch_grace_us = 5'000;
 
 }  // namespace consentree::node

@@ -109,19 +109,25 @@ Result<Committed> check_block(Reader& reader,
     return next;
 }
 
+using KnownBatches = std::unordered_map<Hash, BatchPtr, UniformHash>;
+
 Result<std::vector<BatchPtr>> check_batches(Reader& reader,
                                             const consensus::Block& block,
+                                            const KnownBatches& known,
                                             const ledger::Genesis& genesis) {
     const auto payload = ledger::decode_payload(block.payload);
     if (!payload) return payload.error();
     std::vector<BatchPtr> batches;
     for (const ledger::BatchRef& ref : payload->batches) {
-        auto batch = ledger::check_batch(to_bytes(reader.blob(limits::batch_bytes_max)), genesis);
-        if (!batch) return Errc::bad_signature;
-        const ledger::BatchHeader& header = (*batch)->header();
-        if (ledger::BatchRef{header.lane, header.seq, header.digest} != ref) {
-            return Errc::proof_failed;
+        const BytesView bytes = reader.blob(limits::batch_bytes_max);
+        const auto held = known.find(ref.digest);
+        if (held != known.end() && ref_of(*held->second) == ref) {
+            batches.push_back(held->second);
+            continue;
         }
+        auto batch = ledger::check_batch(to_bytes(bytes), genesis);
+        if (!batch) return Errc::bad_signature;
+        if (ref_of(**batch) != ref) return Errc::proof_failed;
         batches.push_back(std::move(*batch));
     }
     return batches;
@@ -174,7 +180,8 @@ void Sync::tick(TimeUs now) {
         last_progress_ = now;
     }
     const Height best = *std::max_element(heights_.begin(), heights_.end());
-    if (best > here && now > last_progress_ + idle_behind_us) active_ = true;
+    const bool is_idle = committer_.queued_height() == here && pool_.in_hand() == 0;
+    if (best > here && is_idle && now > last_progress_ + idle_behind_us) active_ = true;
     if (active_ && best <= here && stage_ == Stage::none) {
         active_ = false;
         log::info("caught up", {{"height", here}});
@@ -188,6 +195,8 @@ void Sync::tick(TimeUs now) {
 
 void Sync::ask(TimeUs now) {
     if (committer_.queued_height() != committer_.tip().height) return;  // on_committed() asks.
+    // What is being checked need not be fetched; the lanes' bounds end that, and tick() asks.
+    if (pool_.in_hand() > 0) return;
     const auto best = std::max_element(heights_.begin(), heights_.end());
     if (*best <= committer_.tip().height) return;
     asked_ = static_cast<ValidatorIndex>(best - heights_.begin());
@@ -218,6 +227,7 @@ void Sync::serve(ValidatorIndex to, BytesView request) {
 // Pure. after is the block below the first one wanted.
 Result<Sync::Stretch> Sync::check(BytesView response,
                                   const Committed& after,
+                                  const KnownBatches& known,
                                   const consensus::ValidatorSet& set,
                                   const ledger::Genesis& genesis) {
     Reader reader(response);
@@ -231,7 +241,7 @@ Result<Sync::Stretch> Sync::check(BytesView response,
         const bool has_batches = reader.boolean();
         if (has_batches && stretch.blocks.size() != index) return Errc::malformed;
         if (!has_batches) continue;
-        auto batches = check_batches(reader, last.block, genesis);
+        auto batches = check_batches(reader, last.block, known, genesis);
         if (!batches) return batches.error();
         for (BatchPtr& batch : *batches) stretch.batches.push_back(std::move(batch));
         stretch.blocks.push_back(std::move(*next));
@@ -242,6 +252,17 @@ Result<Sync::Stretch> Sync::check(BytesView response,
     return stretch;
 }
 
+Sync::KnownBatches Sync::known_batches() const {
+    KnownBatches known;
+    for (std::size_t lane = 0; lane < genesis_.validators.size(); ++lane) {
+        for (BatchPtr& batch : pool_.unordered(static_cast<ValidatorIndex>(lane))) {
+            const Hash digest = batch->header().digest;
+            known.emplace(digest, std::move(batch));
+        }
+    }
+    return known;
+}
+
 void Sync::receive(ValidatorIndex from, Bytes response) {
     if (stage_ != Stage::asked || from != asked_) return;  // Nobody asked for it.
     stage_ = Stage::checking;
@@ -250,7 +271,10 @@ void Sync::receive(ValidatorIndex from, Bytes response) {
     after.block.height = tip.height;
     auto bytes = std::make_shared<Bytes>(std::move(response));
     workers_.run(
-        workers_.work, [this, bytes, after] { return check(*bytes, after, set_, genesis_); },
+        workers_.work,
+        [this, bytes, after, known = known_batches()] {
+            return check(*bytes, after, known, set_, genesis_);
+        },
         [this, from](Result<Stretch> stretch) {
             if (stretch && !stretch->blocks.empty()) {
                 install(std::move(*stretch));

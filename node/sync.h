@@ -7,6 +7,7 @@
 #include "node/committer.h"
 
 #include <boost/asio/steady_timer.hpp>
+#include <unordered_map>
 
 namespace consentree::node {
 
@@ -31,7 +32,8 @@ public:
     void on_peer_down(ValidatorIndex peer);
     // Consensus has seen a finalization beyond what is here.
     void demand();
-    // Every half second: notices that this node has fallen behind, or that nobody answers.
+    // Every half second: notices that this node has fallen behind, or that nobody answers. One that
+    // only works off what it has is not behind.
     void tick(TimeUs now);
     void on_committed();
 
@@ -47,8 +49,12 @@ private:
         std::vector<consensus::Committed> blocks;
         std::vector<ledger::BatchPtr> batches;
     };
+    // Batches that this node has checked before, by digest.
+    using KnownBatches = std::unordered_map<Hash, ledger::BatchPtr, UniformHash>;
+    KnownBatches known_batches() const;
     static Result<Stretch> check(BytesView response,
                                  const consensus::Committed& after,
+                                 const KnownBatches& known,
                                  const consensus::ValidatorSet& set,
                                  const ledger::Genesis& genesis);
     void ask(TimeUs now);
