@@ -185,9 +185,9 @@ public:
         return static_cast<double>(most) / (1024.0 * 1024.0);
     }
     std::uint64_t certified() const {
-        std::uint64_t least = reached(demo_, 0).certified_size;
+        std::uint64_t least = reached(demo_, 0).certified_events;
         for (std::size_t i = 1; i < demo_.nodes.size(); ++i) {
-            least = std::min(least, reached(demo_, i).certified_size);
+            least = std::min(least, reached(demo_, i).certified_events);
         }
         return least;
     }
@@ -352,13 +352,13 @@ private:
         probing.connections = 1;
         probing.rate = 20;
         Latencies probed;
-        const std::uint64_t size_before = network.certified();
+        const std::uint64_t events_before = network.certified();
         const Meter meter(network);
         std::thread prober([&] { probed = send_and_wait(network.demo(), probes_, probing); });
         const Sent sent = send_all(network.demo(), work_, how);
         prober.join();
         const std::uint64_t total = sent.events + probed.receipt_ms.size();
-        const bool is_done = wait_certified(network.demo(), size_before + total, seconds(60));
+        const bool is_done = wait_certified(network.demo(), events_before + total, seconds(60));
         meter.stop(total, figures_);
         if (sent.refused != 0) return Network::failed("a node refused: " + sent.reason);
         if (!is_done)

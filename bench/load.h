@@ -44,14 +44,14 @@ Latencies send_and_wait(const client::cli::Demo& network,
                         const std::vector<std::vector<Signed>>& work,
                         const Send& how);
 
-// Log entries that a quorum has cosigned at this node, and its blocks; 0 if it does not answer.
+// Events that a quorum has cosigned at this node, and its blocks; 0 if it does not answer.
 struct Reached {
-    std::uint64_t certified_size = 0, height = 0;
+    std::uint64_t certified_events = 0, height = 0;
 };
 Reached reached(const client::cli::Demo& network, std::size_t node);
-// Until every node has at least size entries certified; false after the time.
+// Until every node has at least so many events certified; false after the time.
 bool wait_certified(const client::cli::Demo& network,
-                    std::uint64_t size,
+                    std::uint64_t events,
                     std::chrono::seconds time);
 
 }  // namespace consentree::bench

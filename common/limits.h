@@ -44,9 +44,9 @@ inline constexpr std::size_t receipt_bytes = 8 * 1024 * 1024;
 inline constexpr std::size_t batch_bytes = 256 * 1024;
 inline constexpr std::size_t batch_transactions = 500;
 inline constexpr std::size_t batch_bytes_max = transaction_bytes + 256;
-// Unordered batches of one lane that a node holds: what is queued here waits, so it is about a second
-// of work. The lane's owner answers 429 once they are reached (the last transaction may be any that is
-// permitted); batches of others beyond that are dropped and pulled again when a block names them.
+// Unordered batches of one lane that a node holds: about a second of work. At it the lane's owner
+// answers 429 (one last transaction may go over it); batches of others beyond it are dropped, and
+// pulled again when a block names them.
 inline constexpr std::size_t lane_unordered_batches = 64;
 inline constexpr std::size_t lane_unordered_bytes = 1024 * 1024;
 // Batches that one block may order, and their bytes together. A proposer stops there.

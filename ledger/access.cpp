@@ -1,6 +1,7 @@
 #include "ledger/access.h"
 
 #include "common/limits.h"
+#include "ledger/map_fn.h"
 
 #include <algorithm>
 
@@ -161,7 +162,7 @@ private:
 }  // namespace
 
 Bytes session_key_of(const AccessEvent& access) {
-    const Hash scope = access.consent_id.empty() ? index_id(access.actor_org)
+    const Hash scope = access.consent_id.empty() ? label_id(access.actor_org)
                                                  : consent_key(access.issuer, access.consent_id);
     return session_key(scope, access.session_id);
 }

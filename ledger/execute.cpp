@@ -4,50 +4,29 @@
 #include "ledger/access.h"
 #include "ledger/admission.h"
 #include "ledger/entry.h"
+#include "ledger/key_log.h"
 #include "ledger/log_tree.h"
+#include "ledger/seal.h"
 
 #include <unordered_set>
 
 namespace consentree::ledger {
 namespace {
 
-// The leaves of a block by index key, in the order in which the keys were first met.
-class IndexRows {
-public:
-    void add(IndexKind kind, std::string_view label, std::uint64_t leaf) {
-        name_.assign(1, static_cast<char>(kind));
-        name_ += label;
-        const auto [at, is_new] = rows_.try_emplace(name_, order_.size());
-        if (is_new) order_.push_back({kind, std::string(label), {}});
-        order_[at->second].leaves.push_back(leaf);
-    }
-    void collect_writes(WriteSet& writes, Height height) const {
-        for (const Row& row : order_) {
-            writes.push_back({Table::index, index_key(row.kind, index_id(row.label), height),
-                              encode_leaves(row.leaves)});
-        }
-    }
-
-private:
-    struct Row {
-        IndexKind kind;
-        std::string label;
-        std::vector<std::uint64_t> leaves;
-    };
-    std::vector<Row> order_;
-    std::unordered_map<std::string, std::size_t> rows_;
-    std::string name_;
-};
-
 class BlockExecution {
 public:
-    BlockExecution(const Genesis& genesis, const Reader& before, const OrderedBlock& block)
+    BlockExecution(const Genesis& genesis,
+                   const Reader& before,
+                   const OrderedBlock& block,
+                   PatriciaTree& map)
         : genesis_(genesis),
           before_(before),
           block_(block),
+          map_(map),
           tip_(load_tip(before).value()),
           overlay_(before),
-          tree_(LogTree::load(before, tip_.tree_size)) {
+          tree_(LogTree::load(before, tip_.tree_size)),
+          index_(before) {
         CT_ASSERT(block.height == tip_.height + 1);
     }
 
@@ -101,8 +80,14 @@ private:
         start_row(admitted);
         const auto& events = admitted.transaction->events();
         for (std::size_t k = 0; k < events.size(); ++k) {
-            if (is_access(events[k].event.kind)) continue;
-            append(admitted, k, 0, 0);
+            const Event& event = events[k].event;
+            if (is_access(event.kind)) continue;
+            const LifecycleEvent& body = event.lifecycle();
+            const ConsentKey key = consent_key(body.issuer, body.consent_id);
+            const Overlay::Slot& slot = overlay_.consent(key);
+            // What the event itself says of the consent, or what is in force after the transaction.
+            const ConsentRecord& record = body.record ? *body.record : slot.consent.terms->record;
+            append(admitted, k, 0, 0, &key, &record);
         }
         finish_row();
     }
@@ -116,16 +101,10 @@ private:
             if (!is_access(event.kind)) continue;
             const std::uint64_t leaf = tree_.size();
             const AccessOutcome outcome = record_access(context, event, leaf);
-            const AccessEvent& access = event.access();
-            index_.add(IndexKind::actor, access.actor_org, leaf);
-            const ConsentRecord* consent =
-                outcome.slot != nullptr ? &outcome.slot->consent.terms->record : nullptr;
-            if (consent != nullptr) index_.add(IndexKind::provider, consent->provider, leaf);
-            // Under its consent's subject it is found through the consent.
-            if (consent == nullptr || consent->subject != access.subject) {
-                index_.add(IndexKind::subject, access.subject, leaf);
-            }
-            append(admitted, k, outcome.judgement.code(), outcome.flags);
+            const Overlay::Slot* slot = outcome.slot;
+            append(admitted, k, outcome.judgement.code(), outcome.flags,
+                   slot != nullptr ? &slot->key : nullptr,
+                   slot != nullptr ? &slot->consent.terms->record : nullptr);
             execution_.accesses_permitted += outcome.judgement.is_permitted() ? 1u : 0u;
             execution_.accesses_denied += outcome.judgement.verdict == Verdict::deny ? 1u : 0u;
         }
@@ -142,10 +121,13 @@ private:
         row_.items.clear();
     }
 
+    // consent and record: of the consent that the event is about or cites, if the ledger has it.
     void append(Admitted& admitted,
                 std::size_t position,
                 std::uint16_t verdict,
-                std::uint32_t flags) {
+                std::uint32_t flags,
+                const ConsentKey* consent,
+                const ConsentRecord* record) {
         const CheckedEvent& part = admitted.transaction->events()[position];
         const EntryHead head{.kind = static_cast<std::uint8_t>(part.event.kind),
                              .verdict = verdict,
@@ -159,8 +141,14 @@ private:
         row_.items.push_back({head.position, part.event.kind, verdict, flags,
                               admitted.outcome.offset + part.offset, part.length});
         const EntryHeadBytes bytes = encode(head);
-        tree_.append(
-            leaf_hash(bytes, admitted.transaction->encoded().subspan(part.offset, part.length)));
+        const Hash leaf =
+            leaf_hash(bytes, admitted.transaction->encoded().subspan(part.offset, part.length));
+        const KeyLogItem item{tree_.size(), part.event.kind,
+                              record_hash({head.kind, 0, tree_.size(), block_.time_us, leaf})};
+        if (consent != nullptr) index_.add(*consent, item);
+        each_label(part.event, record,
+                   [&](IndexKey kind, std::string_view label) { index_.add(kind, label, item); });
+        tree_.append(leaf);
     }
 
     void finish_row() {
@@ -181,7 +169,27 @@ private:
         lane.last_digest = header.digest;
     }
 
+    // The last leaf of every block: where the ledger and its index stand after it.
+    void seal(std::uint64_t first_index) {
+        Seal seal;
+        seal.height = block_.height;
+        seal.block_time_us = block_.time_us;
+        seal.first_index = first_index;
+        seal.index = tree_.size();
+        seal.key_count = map_.size();
+        seal.index_root = map_.root();
+        seal.previous_seal = tip_.seal;
+        seal.validator_set = validator_set_hash(genesis_);
+        seal.mapfn = mapfn_hash();
+        const auto bytes = encode(seal);
+        execution_.writes.push_back({Table::seal, entry_key(seal.index), to_bytes(bytes)});
+        tip_.seal = leaf_hash(bytes);
+        tree_.append(tip_.seal);
+    }
+
     void finish() {
+        index_.collect_writes(block_.time_us, map_, execution_.writes);
+        seal(tip_.tree_size);
         tip_.height = block_.height;
         tip_.view = block_.view;
         tip_.block_id = block_.id;
@@ -189,7 +197,6 @@ private:
         tip_.tree_size = tree_.size();
         tip_.root = tree_.root();
         overlay_.collect_writes(execution_.writes);
-        index_.collect_writes(execution_.writes, block_.height);
         tree_.collect_writes(execution_.writes);
         execution_.writes.push_back({Table::meta, to_bytes(as_bytes("tip")), encode(tip_)});
         execution_.tip = tip_;
@@ -198,10 +205,11 @@ private:
     const Genesis& genesis_;
     const Reader& before_;
     const OrderedBlock& block_;
+    PatriciaTree& map_;
     Tip tip_;
     Overlay overlay_;
     LogTree tree_;
-    IndexRows index_;
+    KeyLogChanges index_;
     std::unordered_set<TxId, UniformHash> decided_;
     std::vector<Admitted> admitted_;
     EntryRow row_;
@@ -211,8 +219,11 @@ private:
 
 }  // namespace
 
-Execution execute(const Genesis& genesis, const Reader& before, const OrderedBlock& block) {
-    return BlockExecution(genesis, before, block).run();
+Execution execute(const Genesis& genesis,
+                  const Reader& before,
+                  const OrderedBlock& block,
+                  PatriciaTree& map) {
+    return BlockExecution(genesis, before, block, map).run();
 }
 
 }  // namespace consentree::ledger

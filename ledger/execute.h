@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ledger/batch.h"
+#include "ledger/patricia_tree.h"
 #include "ledger/tip.h"
 
 namespace consentree::ledger {
@@ -47,7 +48,11 @@ struct Execution {
     std::uint64_t accesses_denied = 0;
 };
 
-// before holds the tables after block.height - 1.
-Execution execute(const Genesis& genesis, const Reader& before, const OrderedBlock& block);
+// before holds the tables after block.height - 1, and map is the index map over them
+// (load_index_map); afterwards it is that of this block.
+Execution execute(const Genesis& genesis,
+                  const Reader& before,
+                  const OrderedBlock& block,
+                  PatriciaTree& map);
 
 }  // namespace consentree::ledger

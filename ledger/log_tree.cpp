@@ -50,14 +50,6 @@ Hash fold_complete(std::vector<Hash> nodes) {
     return nodes.front();
 }
 
-// Root of a tree from the roots of its maximal complete subtrees, left to right.
-Hash fold_frontier(const std::vector<Hash>& frontier) {
-    if (frontier.empty()) return empty_root();
-    Hash hash = frontier.back();
-    for (std::size_t i = frontier.size() - 1; i-- > 0;) hash = node_hash(frontier[i], hash);
-    return hash;
-}
-
 // Hashes of subtrees that are complete in the stored tree. Keeps the tiles it has read.
 class TileReader {
 public:
@@ -86,7 +78,7 @@ public:
             parts.push_back(*part);
             begin += std::uint64_t{1} << height;
         }
-        return fold_frontier(parts);
+        return root_of_frontier(parts);
     }
 
 private:
@@ -188,7 +180,7 @@ void LogTree::add_to_tile(std::size_t level, const Hash& hash) {
 }
 
 Hash LogTree::root() const {
-    return fold_frontier(frontier_);
+    return root_of_frontier(frontier_);
 }
 
 void LogTree::collect_writes(WriteSet& writes) const {

@@ -50,6 +50,13 @@ Hash root_of(const std::vector<Hash>& leaves) {
     return nodes.front();
 }
 
+Hash root_of_frontier(const std::vector<Hash>& frontier) {
+    if (frontier.empty()) return empty_root();
+    Hash hash = frontier.back();
+    for (std::size_t i = frontier.size() - 1; i-- > 0;) hash = node_hash(frontier[i], hash);
+    return hash;
+}
+
 std::vector<Hash> path_of(const std::vector<Hash>& leaves, std::uint64_t index) {
     CT_ASSERT(index < leaves.size());
     std::vector<Hash> path;

@@ -13,6 +13,9 @@ Hash leaf_hash(BytesView head, BytesView tail);       // The leaf in two parts.
 Hash node_hash(const Hash& left, const Hash& right);  // SHA-256(0x01 || left || right)
 Hash empty_root();                                    // SHA-256("")
 Hash root_of(const std::vector<Hash>& leaves);        // MTH over leaf hashes, in memory.
+// Of a tree from the roots of its maximal complete subtrees, left to right: one for each bit that
+// is set in its size, the largest first.
+Hash root_of_frontier(const std::vector<Hash>& frontier);
 std::vector<Hash> path_of(const std::vector<Hash>& leaves, std::uint64_t index);  // PATH(m, D[n])
 
 // RFC 9162 2.1.3.2 and 2.1.4.2. Errc::proof_failed if the proof does not hold, Errc::malformed if

@@ -2,6 +2,7 @@
 
 #include "common/assert.h"
 #include "common/codec.h"
+#include "ledger/map_fn.h"
 
 #include <algorithm>
 
@@ -147,15 +148,14 @@ const std::optional<KeyState>& Overlay::key(const PublicKey& key) {
 void Overlay::collect_consent(WriteSet& writes, const Slot& slot) const {
     writes.push_back({Table::state, consent_state_key(slot.key), encode(slot.consent.state)});
     for (const auto& [number, chunk] : slot.full_chunks) {
-        writes.push_back(
-            {Table::index, index_key(IndexKind::consent, slot.key, number), encode(chunk)});
+        writes.push_back({Table::index, chunk_key(slot.key, number), encode(chunk)});
     }
     const std::uint64_t number = slot.consent.state.number;
     for (const auto& terms : slot.new_terms) {
         const ConsentRecord& record = terms->record;
         const auto list = [&](StateKind kind, std::string_view label) {
             writes.push_back(
-                {Table::state, list_key(kind, index_id(label), number), to_bytes(slot.key.view())});
+                {Table::state, list_key(kind, label_id(label), number), to_bytes(slot.key.view())});
         };
         writes.push_back({Table::state, terms_key(slot.key, record.version), encode(*terms)});
         if (record.version == 1) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ledger/execute.h"
+#include "ledger/seal.h"
 #include "ledger/state.h"
 #include "ledger/verdict.h"
 
@@ -23,6 +24,8 @@ struct EntryView {
 std::optional<EntryView> get_entry(const Reader& reader, std::uint64_t index);
 // The leaf as hashed: 64-byte head and event bytes.
 Bytes entry_leaf_bytes(const EntryView& entry);
+// The SEAL at that leaf; nothing if it is an event's, or beyond the log.
+std::optional<Seal> get_seal(const Reader& reader, std::uint64_t index);
 
 std::optional<TxOutcome> get_outcome(const Reader& reader, const TxId& id);
 // The canonical binary form (decode_transaction), from the batch row that the outcome names.

@@ -3,6 +3,7 @@
 #include "common/codec.h"
 #include "ledger/access.h"
 #include "ledger/entry_source.h"
+#include "ledger/map_fn.h"
 
 #include <algorithm>
 #include <bit>
@@ -130,7 +131,7 @@ struct ListRange {
 
 ListRange range_of(const ConsentFilter& filter) {
     const auto of = [](StateKind kind, std::string_view label) {
-        Bytes key = list_key(kind, index_id(label), 0);
+        Bytes key = list_key(kind, label_id(label), 0);
         key.resize(key.size() - 8);
         return ListRange{std::move(key)};
     };
@@ -175,7 +176,7 @@ std::vector<ConsentView> consents_by_id(const Reader& reader,
                                         std::string_view consent_id,
                                         TimeMs at) {
     ConsentReader consents(reader, at);
-    Bytes prefix = list_key(StateKind::by_id, index_id(consent_id), 0);
+    Bytes prefix = list_key(StateKind::by_id, label_id(consent_id), 0);
     prefix.resize(prefix.size() - 8);
     std::vector<ConsentView> views;
     for (const auto& [number, key] :
@@ -265,7 +266,7 @@ private:
         }
         const bool by_id = !question_.consent_id.empty();
         Bytes prefix = list_key(by_id ? StateKind::by_id : StateKind::by_subject,
-                                index_id(by_id ? question_.consent_id : question_.subject), 0);
+                                label_id(by_id ? question_.consent_id : question_.subject), 0);
         prefix.resize(prefix.size() - 8);
         std::vector<ConsentKey> keys;
         for (const auto& [number, key] :

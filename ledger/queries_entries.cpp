@@ -71,6 +71,14 @@ Bytes entry_leaf_bytes(const EntryView& entry) {
     return encode_entry(head, entry.event_bytes);
 }
 
+std::optional<Seal> get_seal(const Reader& reader, std::uint64_t index) {
+    const auto row = reader.get(Table::seal, entry_key(index));
+    if (!row) return std::nullopt;
+    auto seal = decode_seal(*row);
+    CT_ASSERT(seal.has_value());
+    return *seal;
+}
+
 std::optional<TxOutcome> get_outcome(const Reader& reader, const TxId& id) {
     const auto row = reader.get(Table::transaction, id.view());
     if (!row) return std::nullopt;

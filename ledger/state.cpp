@@ -262,10 +262,6 @@ Result<EntryRow> decode_entry_row(BytesView bytes) {
     return row;
 }
 
-Hash index_id(std::string_view label) {
-    return sha256(as_bytes(label));
-}
-
 std::optional<ConsentState> load_consent(const Reader& reader, const ConsentKey& key) {
     return load(reader, consent_state_key(key), decode_consent_state);
 }
@@ -277,7 +273,7 @@ std::optional<Terms> load_terms(const Reader& reader,
 }
 
 ConsentChunk load_chunk(const Reader& reader, const ConsentKey& key, std::uint64_t number) {
-    const auto row = reader.get(Table::index, index_key(IndexKind::consent, key, number));
+    const auto row = reader.get(Table::index, chunk_key(key, number));
     CT_ASSERT(row.has_value());
     auto chunk = decode_consent_chunk(*row);
     CT_ASSERT(chunk.has_value());

@@ -140,14 +140,4 @@ struct EntryRow {
 Bytes encode(const EntryRow& row);
 Result<EntryRow> decode_entry_row(BytesView bytes);
 
-// Kinds of Table::index.
-enum class IndexKind : std::uint8_t {
-    subject = 1,
-    consent = 2,
-    actor = 3,
-    provider = 4,
-};
-// SHA-256 of a label.
-Hash index_id(std::string_view label);
-
 }  // namespace consentree::ledger

@@ -70,28 +70,12 @@ Bytes list_key(StateKind kind, const Hash& id, std::uint64_t number) {
     return out.take();
 }
 
-Bytes index_key(IndexKind kind, const Hash& id, std::uint64_t height) {
+Bytes chunk_key(const ConsentKey& consent, std::uint64_t chunk) {
     Writer out;
-    out.reserve(41);
-    out.u8(static_cast<std::uint8_t>(kind));
-    out.fixed(id);
-    out.u64(height);
+    out.reserve(40);
+    out.fixed(consent);
+    out.u64(chunk);
     return out.take();
-}
-
-Bytes encode_leaves(const std::vector<std::uint64_t>& leaves) {
-    Writer out;
-    out.reserve(leaves.size() * 8);
-    for (const std::uint64_t leaf : leaves) out.u64(leaf);
-    return out.take();
-}
-
-Result<std::vector<std::uint64_t>> decode_leaves(BytesView bytes) {
-    if (bytes.size() % 8 != 0) return Errc::malformed;
-    consentree::Reader in(bytes);
-    std::vector<std::uint64_t> leaves(bytes.size() / 8);
-    for (std::uint64_t& leaf : leaves) leaf = in.u64();
-    return leaves;
 }
 
 Bytes entry_key(std::uint64_t first_leaf) {

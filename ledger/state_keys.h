@@ -30,11 +30,8 @@ Bytes session_key(const Hash& scope, std::string_view session_id);
 Bytes number_key(std::uint64_t number);
 Bytes list_key(StateKind kind, const Hash& id, std::uint64_t number);
 
-// Table::index: kind u8 | id[32] | height u64 -> leaves. The log of a consent (kind 02) has its
-// chunk number in place of the height.
-Bytes index_key(IndexKind kind, const Hash& id, std::uint64_t height);
-Bytes encode_leaves(const std::vector<std::uint64_t>& leaves);
-Result<std::vector<std::uint64_t>> decode_leaves(BytesView bytes);
+// Table::index: consent key, chunk number u64.
+Bytes chunk_key(const ConsentKey& consent, std::uint64_t chunk);
 
 Bytes entry_key(std::uint64_t first_leaf);
 

@@ -18,10 +18,13 @@ enum class Table : std::uint8_t {
     tile,         // level u8, number u64 -> up to 256 hashes of 32 bytes (C2SP tlog-tiles).
     transaction,  // tx_id -> outcome.
     state,        // Consents, sessions, uses, keys, institutions: see state.h.
-    index,        // kind u8, id[32], height u64 -> leaf indexes u64 of that block, ascending.
+    index,        // consent key, chunk u64 -> events of that consent: see state.h.
     checkpoint,   // tree size u64 -> cosigned checkpoint note.
+    seal,         // leaf index u64 -> the SEAL at it.
+    map,          // index key -> head of its log: see key_log.h.
+    key_log,      // The records of each index key's log, and subtrees of it: see key_log.h.
 };
-inline constexpr std::size_t table_count = 9;
+inline constexpr std::size_t table_count = 12;
 
 struct Write {
     Table table;

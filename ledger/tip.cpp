@@ -16,6 +16,7 @@ Bytes encode(const Tip& tip) {
     out.u64(tip.time_us);
     out.u64(tip.tree_size);
     out.fixed(tip.root);
+    out.fixed(tip.seal);
     out.u32(static_cast<std::uint32_t>(tip.lanes.size()));
     for (const LaneCursor& lane : tip.lanes) {
         out.u64(lane.next_seq);
@@ -33,6 +34,7 @@ Result<Tip> decode_tip(BytesView bytes) {
     tip.time_us = in.u64();
     tip.tree_size = in.u64();
     tip.root = in.fixed<Hash>();
+    tip.seal = in.fixed<Hash>();
     const std::uint32_t count = in.count(limits::validators_max, 8 + 32);
     for (std::uint32_t k = 0; k < count; ++k) {
         LaneCursor& lane = tip.lanes.emplace_back();

@@ -20,6 +20,7 @@ struct Tip {
     TimeUs time_us = 0;
     std::uint64_t tree_size = 0;
     Hash root;  // RFC 6962 root at tree_size.
+    Hash seal;  // Leaf hash of the newest SEAL, the leaf before tree_size; zero at genesis.
     std::vector<LaneCursor> lanes;
     bool operator==(const Tip&) const = default;
 };

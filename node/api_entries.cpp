@@ -186,7 +186,12 @@ ApiReply answer_entry(const ApiCall& call) {
                                                    "the index is a whole number from 0", "", ""});
     }
     auto entry = ledger::get_entry(*call.view->reader, *index);
-    if (!entry) return problem_reply(call.request, no_entry("the log is not that long"));
+    if (!entry) {
+        const bool is_seal = ledger::get_seal(*call.view->reader, *index).has_value();
+        return problem_reply(
+            call.request, no_entry(is_seal ? "this leaf is the SEAL of a block: it records no event"
+                                           : "the log is not that long"));
+    }
     return one_entry(std::move(*entry));
 }
 

@@ -3,6 +3,8 @@
 #include "common/assert.h"
 #include "common/codec.h"
 #include "common/limits.h"
+#include "ledger/key_log.h"
+#include "ledger/queries.h"
 #include "node/clock.h"
 #include "node/fatal.h"
 
@@ -33,6 +35,22 @@ Bytes block_key(Height height) {
     return writer.take();
 }
 
+namespace {
+
+// Built anew at every start, and compared with what the newest SEAL says of it.
+ledger::PatriciaTree load_map(const storage::Store& store, const ledger::Tip& tip) {
+    const auto snapshot = store.snapshot();
+    auto map = ledger::load_index_map(*snapshot);
+    if (tip.height == 0) return map;
+    const auto seal = ledger::get_seal(*snapshot, tip.tree_size - 1);
+    if (!seal || seal->index_root != map.root()) {
+        stop_process("the index is not that of the newest SEAL: the store is damaged");
+    }
+    return map;
+}
+
+}  // namespace
+
 Committer::Committer(Workers& workers,
                      Disk& disk,
                      storage::Store& store,
@@ -50,6 +68,7 @@ Committer::Committer(Workers& workers,
       metrics_(metrics),
       genesis_(genesis),
       tip_(std::move(tip)),
+      map_(load_map(store, tip_)),
       handlers_(std::move(handlers)),
       queued_height_(tip_.height) {}
 
@@ -93,8 +112,8 @@ void Committer::execute(Committed block, std::vector<BatchPtr> batches, TimeUs t
         [this, snapshot = store_.snapshot(), ordered = std::move(ordered), committed,
          dropped = journal_.drop(committed->block.view)]() mutable {
             const TimeUs begun = monotonic_us();
-            auto execution =
-                std::make_shared<ledger::Execution>(ledger::execute(genesis_, *snapshot, ordered));
+            auto execution = std::make_shared<ledger::Execution>(
+                ledger::execute(genesis_, *snapshot, ordered, map_));
             metrics_.execution_seconds.Observe(seconds_since(begun));
             StoredBlock stored{consensus::encode(committed->block), {}};
             if (committed->finalization) {

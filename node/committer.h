@@ -46,6 +46,8 @@ public:
     void proceed();
     const ledger::Tip& tip() const { return tip_; }
     Height queued_height() const { return queued_height_; }
+    // Blocks are being executed, or wait for it.
+    bool is_busy() const { return busy_ || !queue_.empty(); }
 
 private:
     void execute(consensus::Committed block, std::vector<ledger::BatchPtr> batches, TimeUs time_us);
@@ -58,6 +60,7 @@ private:
     Metrics& metrics_;
     const ledger::Genesis& genesis_;
     ledger::Tip tip_;
+    ledger::PatriciaTree map_;  // Of the execute thread, once constructed.
     Handlers handlers_;
     Height queued_height_;
     std::deque<consensus::Committed> queue_;

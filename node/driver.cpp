@@ -222,17 +222,21 @@ void Driver::wait_to_build(TimeUs until) {
     });
 }
 
-// Due at the block interval, but not while batches that are to go with it are being checked; and
-// as soon as every lane has one, since then there is nothing to wait for.
+// Due at the block interval, but not while batches that are to go with it are being checked, nor,
+// for longer, while this node executes earlier blocks: what gathers meanwhile makes a larger block,
+// which costs less an event. As soon as every lane has a batch, the interval itself is not waited
+// for.
 void Driver::build_when_due() {
     if (!paced_) return;
     const TimeUs now = monotonic_us();
     const TimeUs due = proposed_at_ + block_interval_us;
-    const TimeUs latest = due + (pool_.in_hand() > 0 ? batch_grace_us : 0);
+    const TimeUs latest = due + (committer_.is_busy()  ? execution_grace_us
+                                 : pool_.in_hand() > 0 ? batch_grace_us
+                                                       : 0);
     if (now < latest) {
         const auto context = context_of(paced_->parent);
         const bool is_complete = context && pool_.has_work_of_all(context->cursors);
-        if (!is_complete) {
+        if (!is_complete || committer_.is_busy()) {
             if (now >= due) wait_to_build(latest);
             return;
         }
@@ -339,6 +343,7 @@ void Driver::on_committed() {
     const Height committed = committer_.tip().height;
     std::erase_if(contexts_, [&](const auto& entry) { return entry.second.height <= committed; });
     tell_work();
+    build_when_due();
     if (!checks_.empty()) examine_all();
 }
 

@@ -280,12 +280,8 @@ void Node::on_durable(const ledger::Execution& execution, TimeUs previous_us) {
     boost::asio::post(workers_.guard, [this, view = tip.view] { guard_->raise_floor(view); });
     count(execution, previous_us);
     auto snapshot = store_->snapshot();
-    if (tip.tree_size == cosigner_.certified_size()) {
-        certify(tip.height, std::move(snapshot));  // It recorded nothing: nothing to cosign.
-    } else {
-        uncertified_.push_back({tip.height, tip.tree_size, std::move(snapshot)});
-        cosigner_.sign(tip.tree_size, tip.root);
-    }
+    uncertified_.push_back({tip.height, tip.tree_size, std::move(snapshot)});
+    cosigner_.sign(tip.tree_size, tip.root);
     driver_.on_committed();
     sync_.on_committed();
 }

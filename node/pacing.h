@@ -12,5 +12,7 @@ inline constexpr TimeUs block_interval_us = 18'000;
 inline constexpr TimeUs batch_lead_us = 5'000;
 // A leader waits so much longer for batches that it is checking.
 inline constexpr TimeUs batch_grace_us = 5'000;
+// And so much longer while it executes earlier blocks. Well below the view's timeouts.
+inline constexpr TimeUs execution_grace_us = 120'000;
 
 }  // namespace consentree::node

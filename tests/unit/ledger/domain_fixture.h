@@ -130,6 +130,7 @@ private:
     std::vector<SecretKey> identities_;
     std::vector<LaneCursor> lanes_;
     MapTables tables_;
+    PatriciaTree map_;
     std::uint64_t nonce_ = 0;
 };
 

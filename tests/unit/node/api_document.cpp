@@ -69,7 +69,7 @@ Example make_example(Harness& harness) {
     Example example;
     example.captures = {{"tx_id", json::parse(answer.body).at("tx_id")},
                         {"consent_id", "c-1"},
-                        {"access_id", "2"},
+                        {"access_id", "3"},
                         {"subject", "sub:ann"},
                         {"index", "0"},
                         {"height", "1"},

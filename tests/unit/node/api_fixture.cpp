@@ -156,7 +156,7 @@ void FakeNode::commit(std::vector<ledger::CheckedTransaction> transactions) {
     consensus::ValidatorSet set;
     set.network = world_.genesis.network;
     block.id = consensus::block_id(set, agreed);
-    auto execution = ledger::execute(world_.genesis, *store_.snapshot(), block);
+    auto execution = ledger::execute(world_.genesis, *store_.snapshot(), block, map_);
     execution.writes.push_back({ledger::Table::block, block_key(block.height),
                                 encode(StoredBlock{consensus::encode(agreed), {}})});
     REQUIRE(store_.write(execution.writes).has_value());

@@ -59,6 +59,7 @@ private:
     const World& world_;
     mutable std::recursive_mutex mutex_;
     storage::MemoryStore store_;
+    ledger::PatriciaTree map_;
     std::shared_ptr<const ledger::Reader> snapshot_;
     std::string note_;
     NodeStatus status_;

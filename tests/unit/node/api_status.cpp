@@ -66,7 +66,7 @@ TEST_CASE("api status: metrics are Prometheus text without ids") {
     const std::string& text = answer.body;
     for (const char* line :
          {"consentree_build_info{version=\"", "consentree_ledger_height 1\n",
-          "consentree_ledger_tree_size 2\n", "consentree_validators 4\n",
+          "consentree_ledger_tree_size 3\n", "consentree_validators 4\n",
           "consentree_validators_missing 1\n", "process_resident_memory_bytes ",
           "process_cpu_seconds_total ",
           "consentree_transactions_rejected_total{reason=\"busy\"} 1\n",

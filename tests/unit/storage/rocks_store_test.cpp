@@ -3,6 +3,7 @@
 #include "tests/unit/storage/store_contract.h"
 #include "tests/unit/storage/temporary_folder.h"
 
+#include <rocksdb/db.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <catch2/catch.hpp>
@@ -28,6 +29,21 @@ std::string refusal_code(const std::filesystem::path& folder) {
     CHECK(!store.error().detail.empty());
     CHECK(!store.error().hint.empty());
     return store.error().code;
+}
+
+// Writes the row that says which version of the key layouts the folder holds.
+void set_format(const std::filesystem::path& folder, char version) {
+    std::vector<std::string> names;
+    REQUIRE(rocksdb::DB::ListColumnFamilies({}, folder.string(), &names).ok());
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const std::string& name : names)
+        families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* db = nullptr;
+    REQUIRE(rocksdb::DB::Open({}, folder.string(), families, &handles, &db).ok());
+    REQUIRE(db->Put({}, "schema", std::string(3, '\0') + version).ok());
+    for (auto* handle : handles) REQUIRE(db->DestroyColumnFamilyHandle(handle).ok());
+    delete db;
 }
 
 // The exit status of a child that runs body; what body leaves open is not closed.
@@ -157,6 +173,17 @@ TEST_CASE("rocks store: refuses a damaged, cut or missing manifest") {
     CHECK(refusal_code(folder.path) == "data-damaged");
     // And it does not become an empty ledger by trying again.
     CHECK(refusal_code(folder.path) == "data-damaged");
+}
+
+TEST_CASE("rocks store: refuses data of an older and of a newer format") {
+    const TemporaryFolder folder;
+    opened(folder.path);
+    set_format(folder.path, 1);
+    CHECK(refusal_code(folder.path) == "data-older");
+    set_format(folder.path, 99);
+    CHECK(refusal_code(folder.path) == "data-newer");
+    set_format(folder.path, 2);
+    CHECK(refusal_code(folder.path) == "opened");
 }
 
 TEST_CASE("rocks store: refuses a second user of its folder") {

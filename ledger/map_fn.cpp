@@ -1,0 +1,16 @@
+#include "ledger/map_fn.h"
+
+#include "common/hash.h"
+
+namespace consentree::ledger {
+
+Hash label_id(std::string_view label) {
+    return sha256(as_bytes(label));
+}
+
+const Hash& mapfn_hash() {
+    static const Hash hash = sha256(as_bytes("dsl/mapfn/v1\n"));
+    return hash;
+}
+
+}  // namespace consentree::ledger
