@@ -6,6 +6,8 @@
 #include "client/submitter.h"
 #include "client/verification.h"
 #include "common/keys.h"
+#include "common/time.h"
+#include "ledger/tlog_proof.h"
 
 #include <nlohmann/json.hpp>
 
@@ -252,6 +254,72 @@ Outcome<Receipt> Client::receipt(std::string_view tx_id) {
     auto receipt = impl_->receipts->get(std::string(tx_id), {}, {});
     if (!receipt) return receipt.error();
     return receipt->whole();
+}
+
+namespace {
+
+// Nothing if a time is no time, or the kind is unknown.
+std::optional<ledger::Question> as_asked(const Question& question, const std::string& institution) {
+    ledger::Question asked;
+    const auto kind = ledger::index_key_of(question.kind);
+    if (!kind || question.label.empty()) return std::nullopt;
+    asked.kind = *kind;
+    asked.label = question.label;
+    if (asked.kind == ledger::IndexKey::consent) {
+        asked.issuer = question.issuer.empty() ? institution : question.issuer;
+    }
+    const auto read = [](const std::string& text, std::optional<TimeMs>& time) {
+        if (text.empty()) return true;
+        time = parse_rfc3339(text);
+        if (!time) time = parse_date(text);
+        return time.has_value();
+    };
+    if (!read(question.from, asked.from) || !read(question.to, asked.to)) return std::nullopt;
+    return asked;
+}
+
+Failure no_evidence(const ledger::EvidenceReport& report) {
+    const bool failed = report.verdict == ledger::ProofVerdict::failed;
+    Failure failure;
+    failure.kind = failed ? FailureKind::verification_failed : FailureKind::undecidable;
+    failure.code = failed ? "evidence-failed" : "evidence-undecidable";
+    failure.what = failed ? "verification FAILED: the node's answer is not complete and genuine"
+                          : "the node's answer cannot be verified";
+    failure.why = report.reason.detail;
+    failure.hint = "Is the trust file the one of this network? Ask another node.";
+    return failure;
+}
+
+}  // namespace
+
+Outcome<Evidence> Client::evidence(const Question& question) {
+    if (!impl_->trust) {
+        return needs("a trust file is needed to verify evidence", "Give --trust FILE.");
+    }
+    const auto asked = as_asked(question, impl_->options.institution);
+    if (!asked) {
+        return needs("the question names no subject, consent, actor or provider, or no time",
+                     "Times are RFC 3339 or dates, e.g. 2026-11-01.");
+    }
+    auto response = impl_->calls.get(
+        with_query("/v1/evidence/" + question.kind + "/" + percent_encode(question.label),
+                   {{"issuer", asked->issuer}, {"from", question.from}, {"to", question.to}}));
+    if (!response) return response.error();
+    auto evidence = ledger::parse_evidence(response->body);
+    // A node may prove the answer to another question than ours.
+    if (evidence && evidence->question != *asked) {
+        ledger::EvidenceReport report;
+        report.verdict = ledger::ProofVerdict::failed;
+        report.reason.detail = "it answers another question";
+        return no_evidence(report);
+    }
+    const auto report = ledger::verify_evidence(response->body, impl_->trust->policy);
+    if (report.verdict != ledger::ProofVerdict::verified) return no_evidence(report);
+    auto observed = impl_->memory.observe(
+        report.checkpoint, ledger::parse_tlog_proof(evidence->seal_proof)->checkpoint,
+        impl_->receipts->prover(), CheckpointMemory::Older::refused);
+    if (!observed) return observed.error();
+    return Evidence{response->body, describe(report, evidence->network)};
 }
 
 Outcome<CheckpointInfo> Client::checkpoint() {

@@ -146,6 +146,20 @@ struct Receipt {
     bool verified() const { return verification.standing == Standing::verified; }
 };
 
+// A question about everything that stands under one key of the ledger's index.
+struct Question {
+    std::string kind = "subject";  // subject, consent, actor, provider
+    std::string label{};           // Of a consent its consent_id.
+    std::string issuer{};          // Of a consent; empty: Options::institution.
+    std::string from{}, to{};      // RFC 3339 or a date, block time: [from, to). Empty: no bound.
+};
+
+// The complete answer, proven: every entry, and that there are no others.
+struct Evidence {
+    std::string json;  // The evidence file's text.
+    Verification verification;
+};
+
 struct Submitted {
     std::string tx_id;  // Hexadecimal.
     bool committed = false;
@@ -211,6 +225,9 @@ public:
     // The receipt of all events of a transaction, verified.
     Outcome<Receipt> receipt(std::string_view tx_id);
 
+    // The complete answer to a question, verified; any other is a failure.
+    Outcome<Evidence> evidence(const Question& question);
+
     // The newest checkpoint, verified, and consistent with the newest seen before.
     Outcome<CheckpointInfo> checkpoint();
 
@@ -239,5 +256,8 @@ private:
 
 // Offline: needs the receipt's text and the trust file's text, nothing else.
 Verification verify_receipt(std::string_view receipt_json, std::string_view trust_text);
+Verification verify_evidence(std::string_view evidence_json, std::string_view trust_text);
+// Whether a file's text is evidence rather than a receipt.
+bool is_evidence(std::string_view json);
 
 }  // namespace consentree::client

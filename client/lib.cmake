@@ -5,4 +5,4 @@ set(CONSENTREE_CLIENT_LIB_SOURCES
 set(CONSENTREE_CLIENT_CLI_SOURCES
   cli/access.cpp cli/cli.cpp cli/consent.cpp cli/consent_read.cpp cli/context_command.cpp
   cli/explain.cpp cli/help.cpp cli/key.cpp cli/lists.cpp cli/net.cpp cli/node.cpp cli/output.cpp cli/receipts.cpp
-  cli/session.cpp cli/status.cpp cli/suggest.cpp cli/tx.cpp cli/verify.cpp)
+  cli/report.cpp cli/session.cpp cli/status.cpp cli/suggest.cpp cli/tx.cpp cli/verify.cpp)

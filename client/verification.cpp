@@ -58,6 +58,23 @@ Verification describe(const ledger::ReceiptReport& report) {
     return verification;
 }
 
+Verification describe(const ledger::EvidenceReport& report, const Hash& network) {
+    Verification verification;
+    verification.standing = standing_of(report.verdict);
+    verification.reason = report.reason.detail;
+    if (verification.standing != Standing::verified) return verification;
+    verification.proven = report.proven;
+    verification.not_checked = report.not_checked;
+    verification.origin = report.checkpoint.origin;
+    verification.network = to_hex(network.view());
+    verification.tree_size = report.checkpoint.tree_size;
+    if (report.as_of_s) verification.as_of = time_of_seconds(*report.as_of_s);
+    verification.signers = report.signers;
+    verification.quorum = static_cast<std::uint32_t>(report.signers_needed);
+    for (const auto& entry : report.entries) verification.events.push_back(event_of(entry));
+    return verification;
+}
+
 Verification describe(const ledger::NoteReport& report, std::size_t needed) {
     Verification verification;
     verification.standing = standing_of(report.verdict);
@@ -72,14 +89,32 @@ Verification describe(const ledger::NoteReport& report, std::size_t needed) {
     return verification;
 }
 
+namespace {
+
+Verification unusable(const Refusal& refusal) {
+    Verification verification;
+    verification.reason = "the trust file cannot be used: " + refusal.detail;
+    return verification;
+}
+
+}  // namespace
+
 Verification verify_receipt(std::string_view receipt_json, std::string_view trust_text) {
     const auto policy = ledger::parse_policy(trust_text);
-    if (!policy) {
-        Verification verification;
-        verification.reason = "the trust file cannot be used: " + policy.error().detail;
-        return verification;
-    }
+    if (!policy) return unusable(policy.error());
     return describe(ledger::verify_receipt(receipt_json, *policy));
+}
+
+Verification verify_evidence(std::string_view evidence_json, std::string_view trust_text) {
+    const auto policy = ledger::parse_policy(trust_text);
+    if (!policy) return unusable(policy.error());
+    const auto evidence = ledger::parse_evidence(evidence_json);
+    return describe(ledger::verify_evidence(evidence_json, *policy),
+                    evidence ? evidence->network : Hash{});
+}
+
+bool is_evidence(std::string_view json) {
+    return ledger::looks_like_evidence(json);
 }
 
 }  // namespace consentree::client

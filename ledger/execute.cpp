@@ -200,6 +200,7 @@ private:
         tree_.collect_writes(execution_.writes);
         execution_.writes.push_back({Table::meta, to_bytes(as_bytes("tip")), encode(tip_)});
         execution_.tip = tip_;
+        execution_.map = map_.version();
     }
 
     const Genesis& genesis_;

@@ -36,6 +36,7 @@ Bytes encode(const TxOutcome& outcome);
 Result<TxOutcome> decode_tx_outcome(BytesView bytes);
 
 struct Execution {
+    std::shared_ptr<const PatriciaVersion> map;  // The index map after the block.
     WriteSet writes;  // Everything but Table::block and Table::checkpoint; includes the new tip.
     Tip tip;
     struct Done {

@@ -1,7 +1,7 @@
 #include "ledger/receipt.h"
 
-#include "common/time.h"
 #include "ledger/merkle.h"
+#include "ledger/proof_text.h"
 #include "ledger/tlog_proof.h"
 #include "ledger/transaction.h"
 #include "ledger/verdict.h"
@@ -11,18 +11,10 @@
 namespace consentree::ledger {
 namespace {
 
-constexpr std::uint64_t time_s_max = 253'402'300'800;  // The year 10000.
-
 using Failure = std::optional<Refusal>;
 
 Refusal failure(std::string code, std::string detail, std::string pointer = {}) {
     return {std::move(code), std::move(detail), std::move(pointer), {}};
-}
-
-// RFC 3339 has no spelling beyond the year 9999.
-std::string time_text(std::uint64_t time_ms) {
-    if (time_ms > 253'402'300'799'999) return "a time after the year 9999";
-    return format_time(static_cast<TimeMs>(time_ms));
 }
 
 // Rule 1: the header names this network, and its key has signed it.
@@ -118,13 +110,9 @@ void write_sentences(const Policy& policy, ReceiptReport& report) {
     for (const ProvenEntry& entry : report.entries) {
         report.proven.push_back(describe(entry, origin));
     }
-    std::string signers;
-    for (const std::string& name : report.signers) signers += (signers.empty() ? "" : ", ") + name;
     if (report.as_of_s) {
-        report.proven.push_back("The log's first " + std::to_string(report.checkpoint.tree_size) +
-                                " entries are vouched for by " + signers + " (" +
-                                std::to_string(report.signers_needed) + " needed), as of " +
-                                time_text(std::min(*report.as_of_s, time_s_max) * 1000) + ".");
+        report.proven.push_back(vouched_for(report.checkpoint.tree_size, report.signers,
+                                            report.signers_needed, *report.as_of_s));
     } else {
         report.not_checked.push_back(
             "The trust file asks for no cosignatures: only the key of "

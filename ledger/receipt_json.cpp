@@ -1,61 +1,18 @@
 // The JSON form of receipts.
 #include "common/limits.h"
+#include "ledger/proof_json.h"
 #include "ledger/receipt.h"
-
-#include <nlohmann/json.hpp>
-#include <set>
 
 namespace consentree::ledger {
 namespace {
 
-using Json = nlohmann::json;
+using namespace proof_json;
 
 constexpr int depth_max = 4;  // The object, "receipts", one of them, "events_path".
 constexpr std::size_t path_max = 64;
 
 Refusal malformed(std::string pointer, std::string detail) {
     return {"receipt-malformed", std::move(detail), std::move(pointer), {}};
-}
-
-// Parses without exceptions; a duplicate member or too deep a value gives nothing.
-std::optional<Json> parse_strict(std::string_view text) {
-    bool is_strict = true;
-    std::vector<std::set<std::string>> members;
-    const Json::parser_callback_t watch = [&](int depth, Json::parse_event_t event, Json& value) {
-        if (event == Json::parse_event_t::object_start) members.emplace_back();
-        if (event == Json::parse_event_t::object_end && !members.empty()) members.pop_back();
-        if (event == Json::parse_event_t::key && !members.empty()) {
-            is_strict &= members.back().insert(value.get<std::string>()).second;
-        }
-        is_strict &= depth <= depth_max;
-        return is_strict;
-    };
-    Json json = Json::parse(text, watch, false);
-    if (!is_strict || json.is_discarded()) return std::nullopt;
-    return json;
-}
-
-// An object with exactly these members.
-bool has_members(const Json& json, std::initializer_list<const char*> names) {
-    if (!json.is_object() || json.size() != names.size()) return false;
-    return std::all_of(names.begin(), names.end(),
-                       [&](const char* name) { return json.contains(name); });
-}
-
-std::optional<std::string_view> text_of(const Json& json) {
-    if (!json.is_string()) return std::nullopt;
-    return std::string_view(json.get_ref<const std::string&>());
-}
-
-std::optional<Bytes> base64_of(const Json& json) {
-    const auto text = text_of(json);
-    return text ? from_base64(*text) : std::nullopt;
-}
-
-template <class Fixed>
-std::optional<Fixed> fixed_of(const Json& json) {
-    const auto bytes = base64_of(json);
-    return bytes ? Fixed::from(*bytes) : std::nullopt;
 }
 
 Checked<ReceiptEntry> entry_of(const Json& json, const std::string& at) {
@@ -114,7 +71,7 @@ std::string format_receipt(const Receipt& receipt) {
 
 Checked<Receipt> parse_receipt(std::string_view text) {
     if (text.size() > limits::receipt_bytes) return malformed("", "the receipt is too large");
-    const auto json = parse_strict(text);
+    const auto json = parse_strict(text, depth_max);
     if (!json || !json->is_object()) return malformed("", "not a JSON object of a receipt");
     if (!json->contains("version")) return malformed("", "there is no version");
     const Json& version = (*json)["version"];

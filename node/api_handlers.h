@@ -25,6 +25,9 @@ ApiReply answer_timeline(const ApiCall& call);
 ApiReply answer_posted_timeline(const ApiCall& call);
 ApiReply answer_entry(const ApiCall& call);
 
+// api_evidence.cpp
+ApiReply answer_evidence(const ApiCall& call);
+
 // api_network.cpp
 ApiReply answer_checkpoint(const ApiCall& call);
 ApiReply answer_checkpoint_note(const ApiCall& call);

@@ -32,6 +32,10 @@ constexpr auto consent_filters =
                               limit,
                               cursor});
 constexpr auto consent_parts = std::to_array<Parameter>({issuer, order, limit, cursor});
+constexpr auto evidence_window =
+    std::to_array<Parameter>({issuer,
+                              {"from", Kind::time, "Block time, inclusive."},
+                              {"to", Kind::time, "Block time, exclusive."}});
 constexpr auto issuer_only = std::to_array<Parameter>({issuer});
 constexpr auto access_filters = std::to_array<Parameter>(
     {{"consent", Kind::text, "Consent id that is cited."},
@@ -172,6 +176,15 @@ const auto routes = std::to_array<Route>({
      .body_types = json_body,
      .body_schema = "TimelineRequest",
      .answer_schema = "EntryPage"},
+    {.method = "GET",
+     .pattern = "/v1/evidence/{kind}/{label}",
+     .id = "getEvidence",
+     .summary =
+         "All entries of a subject, consent or institution, with the proof that these are all",
+     .parameters = evidence_window,
+     .read = answer_evidence,
+     .reads_state = true,
+     .answer_schema = "Evidence"},
     {.method = "GET",
      .pattern = "/v1/entries/{index}",
      .id = "getEntry",

@@ -10,11 +10,14 @@ void Board::decided(Height height, std::vector<ledger::Execution::Done> transact
     decided_.push_back(std::move(block));
 }
 
-void Board::certified(Height height, Snapshot snapshot, std::string note) {
+void Board::certified(Height height, Snapshot snapshot, IndexMap map, std::string note) {
     std::vector<std::function<void()>> calls;
     {
         const std::lock_guard lock(mutex_);
-        if (snapshot != nullptr) snapshot_.swap(snapshot);
+        if (snapshot != nullptr) {
+            snapshot_.swap(snapshot);
+            map_.swap(map);
+        }
         note_ = std::move(note);
         for (; !decided_.empty() && decided_.front().height <= height; decided_.pop_front()) {
             for (const ledger::TxId& id : decided_.front().transactions) {
@@ -40,6 +43,11 @@ void Board::publish(NodeStatus status) {
 Board::Snapshot Board::snapshot() const {
     const std::lock_guard lock(mutex_);
     return snapshot_;
+}
+
+Board::IndexMap Board::index_map() const {
+    const std::lock_guard lock(mutex_);
+    return map_;
 }
 
 std::string Board::note() const {

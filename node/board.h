@@ -14,16 +14,21 @@ namespace consentree::node {
 class Board {  // Every function on any thread.
 public:
     using Snapshot = std::shared_ptr<const ledger::Reader>;
+    using IndexMap = std::shared_ptr<const ledger::PatriciaVersion>;
 
     explicit Board(Snapshot start) : snapshot_(std::move(start)) {}
+    // Before anything is certified: the map of the snapshot at the start.
+    void start_map(IndexMap map) { map_ = std::move(map); }
 
     // Loop: a block is durable; its transactions are decided but not certified yet.
     void decided(Height height, std::vector<ledger::Execution::Done> transactions);
-    // Loop: a quorum has cosigned the tree after that block.
-    void certified(Height height, Snapshot snapshot, std::string note);
+    // Loop: a quorum has cosigned the tree after that block. Without a snapshot only the note is
+    // new.
+    void certified(Height height, Snapshot snapshot, IndexMap map, std::string note);
     void publish(NodeStatus status);
 
     Snapshot snapshot() const;
+    IndexMap index_map() const;
     std::string note() const;
     NodeStatus status() const;
 
@@ -44,6 +49,7 @@ private:
     };
     mutable std::mutex mutex_;
     Snapshot snapshot_;
+    IndexMap map_;  // Of the same block.
     std::string note_;
     NodeStatus status_;
     std::unordered_set<ledger::TxId, UniformHash> pending_;

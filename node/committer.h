@@ -45,6 +45,8 @@ public:
     // A batch is here, or a block was written: goes on if it can.
     void proceed();
     const ledger::Tip& tip() const { return tip_; }
+    // Before the first block is queued: the index map that was found.
+    std::shared_ptr<const ledger::PatriciaVersion> map_at_start() const { return map_.version(); }
     Height queued_height() const { return queued_height_; }
     // Blocks are being executed, or wait for it.
     bool is_busy() const { return busy_ || !queue_.empty(); }

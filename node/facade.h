@@ -53,6 +53,9 @@ public:
     virtual const std::string& genesis_json() const = 0;
     // Tables up to a block whose checkpoint a quorum has cosigned and that is stored here.
     virtual std::shared_ptr<const ledger::Reader> snapshot() const = 0;
+    // The index map of the same block as snapshot(), if no block came between the calls. Not to be
+    // kept: memory grows while a version lives.
+    virtual std::shared_ptr<const ledger::PatriciaVersion> index_map() const = 0;
     virtual NodeStatus status() const = 0;
     // The newest quorum-cosigned checkpoint note (C2SP), empty before the first.
     virtual std::string checkpoint() const = 0;

@@ -94,6 +94,7 @@ Node::Node(Parts parts)
     restore_batches();
     lane_.align(parts.tip.lanes[self_]);
     peers_.set_height(parts.tip.height);
+    board_.start_map(committer_.map_at_start());
     if (!rejoin_.is_done()) driver_.hold_votes();
 }
 
@@ -178,7 +179,7 @@ void Node::restore_batches() {
                                        : Result<ledger::Checkpoint>(parsed.error());
         if (checkpoint && checkpoint->tree_size <= committer_.tip().tree_size) {
             cosigner_.restore(checkpoint->tree_size, text);
-            board_.certified(0, nullptr, text);
+            board_.certified(0, nullptr, nullptr, text);
             kept_note_ = text;
         }
     }
@@ -280,7 +281,7 @@ void Node::on_durable(const ledger::Execution& execution, TimeUs previous_us) {
     boost::asio::post(workers_.guard, [this, view = tip.view] { guard_->raise_floor(view); });
     count(execution, previous_us);
     auto snapshot = store_->snapshot();
-    uncertified_.push_back({tip.height, tip.tree_size, std::move(snapshot)});
+    uncertified_.push_back({tip.height, tip.tree_size, std::move(snapshot), execution.map});
     cosigner_.sign(tip.tree_size, tip.root);
     driver_.on_committed();
     sync_.on_committed();
@@ -307,18 +308,13 @@ void Node::count(const ledger::Execution& execution, TimeUs previous_us) {
 }
 
 void Node::on_certified(const ledger::Checkpoint& checkpoint, std::string) {
-    Height height = 0;
-    std::shared_ptr<const ledger::Reader> snapshot;
+    Uncertified newest{};
     while (!uncertified_.empty() && uncertified_.front().tree_size <= checkpoint.tree_size) {
-        height = uncertified_.front().height;
-        snapshot = std::move(uncertified_.front().snapshot);
+        newest = std::move(uncertified_.front());
         uncertified_.pop_front();
     }
-    certify(height, std::move(snapshot));
-}
-
-void Node::certify(Height height, std::shared_ptr<const ledger::Reader> snapshot) {
-    board_.certified(height, std::move(snapshot), cosigner_.note());
+    board_.certified(newest.height, std::move(newest.snapshot), std::move(newest.map),
+                     cosigner_.note());
     publish();
 }
 

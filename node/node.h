@@ -30,6 +30,9 @@ public:
     const ledger::Genesis& genesis() const override { return genesis_; }
     const std::string& genesis_json() const override { return genesis_json_; }
     std::shared_ptr<const ledger::Reader> snapshot() const override { return board_.snapshot(); }
+    std::shared_ptr<const ledger::PatriciaVersion> index_map() const override {
+        return board_.index_map();
+    }
     NodeStatus status() const override { return board_.status(); }
     std::string checkpoint() const override { return board_.note(); }
     bool is_full() const override { return lane_.is_full(); }
@@ -55,7 +58,6 @@ private:
     void on_durable(const ledger::Execution& execution, TimeUs previous_us);
     void count(const ledger::Execution& execution, TimeUs previous_us);
     void on_certified(const ledger::Checkpoint& checkpoint, std::string note);
-    void certify(Height height, std::shared_ptr<const ledger::Reader> snapshot);
     void tick();
     void announce();
     void publish();
@@ -91,6 +93,7 @@ private:
         Height height;
         std::uint64_t tree_size;
         std::shared_ptr<const ledger::Reader> snapshot;
+        std::shared_ptr<const ledger::PatriciaVersion> map;
     };
     std::deque<Uncertified> uncertified_;
     std::string kept_note_;

@@ -63,6 +63,17 @@ void add_transactions(Json& out) {
                 {"replayed", truth},
                 {"receipt", reference("Receipt")}});
     out["TransactionAnswers"] = object({{"items", list_of(reference("TransactionAnswer"))}});
+    out["Evidence"] = object({{"version", {{"const", 1}}},
+                              {"network", hash},
+                              {"question", object({{"kind", text},
+                                                   {"label", text},
+                                                   {"issuer", text},
+                                                   {"from", text_or_null},
+                                                   {"to", text_or_null}})},
+                              {"seal", object({{"entry", base64}, {"proof", text}})},
+                              {"map", object({{"value", text_or_null}, {"proof", base64}})},
+                              {"range", object({{"proof", base64}, {"records", list_of(base64)}})},
+                              {"entries", list_of(base64)}});
     out["Receipt"] = object({{"version", {{"const", 1}}},
                              {"network", hash},
                              {"transaction", object({{"header", base64}, {"signature", base64}})},

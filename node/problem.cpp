@@ -77,6 +77,8 @@ constexpr auto kinds = std::to_array<ProblemKind>({
     {"ambiguous-consent", "CT-1306", 409, "Several issuers use this consent_id", "Add ?issuer=."},
     {"not-decided", "CT-1307", 409, "The transaction is still pending",
      "Ask again, or with Prefer: wait=10."},
+    {"evidence-too-large", "CT-1309", 422, "The answer does not fit one file of evidence",
+     "Ask for a shorter time with from and to."},
     {"problem-unknown", "CT-1308", 404, "There is no problem of that name",
      "GET /problems lists them."},
     {"busy", "CT-1401", 429, "The node's queue is full; nothing was queued",

@@ -79,11 +79,14 @@ void print_list(const std::string& heading, const std::vector<std::string>& line
 
 void print_verified(const std::string& file, const Verification& verification) {
     print("✓ verified   " + printable(file));
-    print("  Transaction  " + verification.tx_id);
+    if (!verification.tx_id.empty()) print("  Transaction  " + verification.tx_id);
     print("  Log          " + printable(verification.origin) + ", " +
           grouped(verification.tree_size) + " entries");
     for (const auto& event : verification.events) {
-        print("  Event " + std::to_string(event.position) + "      " + printable(event.type) +
+        const std::string name = verification.tx_id.empty()
+                                     ? "Entry " + std::to_string(event.index)
+                                     : "Event " + std::to_string(event.position);
+        print("  " + name + "      " + printable(event.type) +
               (event.verdict.empty() ? "" : ", verdict " + event.verdict) + ", recorded " +
               event.committed_at + " at height " + std::to_string(event.height) + ", entry " +
               std::to_string(event.index));
@@ -116,7 +119,9 @@ int verify(const Globals& globals, const std::string& file) {
         return fail(globals, cannot_read("trust file", context->trust, FailureKind::undecidable,
                                          "Give another with --trust FILE."));
     }
-    const Verification verification = verify_receipt(*receipt, *trust);
+    const bool is_receipt = !is_evidence(*receipt);
+    const Verification verification =
+        is_receipt ? verify_receipt(*receipt, *trust) : verify_evidence(*receipt, *trust);
     if (globals.output == OutputForm::json) {
         print_json(verification);
     } else if (verification.standing == Standing::verified) {
@@ -125,11 +130,12 @@ int verify(const Globals& globals, const std::string& file) {
         Failure failure;
         const bool failed = verification.standing == Standing::failed;
         failure.kind = failed ? FailureKind::verification_failed : FailureKind::undecidable;
-        failure.code = failed ? "receipt-failed" : "receipt-undecidable";
+        failure.code = std::string(is_receipt ? "receipt" : "evidence") +
+                       (failed ? "-failed" : "-undecidable");
         failure.what = failed ? "verification FAILED: " + file + " has been altered or forged"
                               : "cannot be decided: " + file + " is not disproved, nor proved";
         failure.why = verification.reason;
-        failure.hint = failed ? "Keep the file as evidence and ask another node for the receipt."
+        failure.hint = failed ? "Keep the file as it is, and ask another node for it."
                               : "Is the trust file the one of this network?";
         return fail(globals, failure);
     }
@@ -139,12 +145,12 @@ int verify(const Globals& globals, const std::string& file) {
 }  // namespace
 
 void add_verify_command(CLI::App& app, Globals& globals) {
-    CLI::App* command =
-        app.add_subcommand("verify", "Check a receipt offline, with nothing but a trust file");
+    CLI::App* command = app.add_subcommand(
+        "verify", "Check a receipt or evidence offline, with nothing but a trust file");
     auto file = std::make_shared<std::string>();
-    command->add_option("FILE", *file, "A receipt")->required();
+    command->add_option("FILE", *file, "A receipt, or a file of evidence")->required();
     examples(command, "consentree verify cns_01JD9M2V0Q.receipt.json --trust trust.policy",
-             "consentree verify tx.receipt.json --trust trust.policy -o json");
+             "consentree verify case.ctree --trust trust.policy -o json");
     on_run(command, globals, [&globals, file] { return verify(globals, *file); });
 }
 

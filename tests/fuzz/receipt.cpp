@@ -1,20 +1,32 @@
 #include "ledger/receipt.h"
+#include "ledger/evidence.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace consentree {
 
-void fuzz(BytesView input) {
-    using namespace ledger;
-    const auto receipt = parse_receipt(as_text(input));
-    // Nobody is trusted, so nothing can be verified.
-    const auto report = verify_receipt(as_text(input), Policy{});
-    CT_ASSERT(report.verdict != ProofVerdict::verified);
-    if (!receipt) {
-        CT_ASSERT(!receipt.error().code.empty());
+namespace {
+
+// Nobody is trusted, so nothing can be verified; what parses prints to what parses to the same.
+template <class Report, class Parse, class Format>
+void check(const Report& report, const Parse& parse, const Format& format, std::string_view text) {
+    CT_ASSERT(report.verdict != ledger::ProofVerdict::verified);
+    const auto parsed = parse(text);
+    if (!parsed) {
+        CT_ASSERT(!parsed.error().code.empty());
         return;
     }
-    const auto again = parse_receipt(format_receipt(*receipt));
-    CT_ASSERT(again && *again == *receipt);
+    const auto again = parse(format(*parsed));
+    CT_ASSERT(again && *again == *parsed);
+}
+
+}  // namespace
+
+// The files that people keep: receipts and evidence.
+void fuzz(BytesView input) {
+    using namespace ledger;
+    const std::string_view text = as_text(input);
+    check(verify_receipt(text, Policy{}), parse_receipt, format_receipt, text);
+    check(verify_evidence(text, Policy{}), parse_evidence, format_evidence, text);
 }
 
 }  // namespace consentree

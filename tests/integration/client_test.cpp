@@ -123,6 +123,24 @@ TEST_CASE("client: a consent is given, used, changed and ended, and every step i
     CHECK(Json::parse(again.err)["error"] == "consent-state");
     CHECK(user.run({"consent", "show", "nowhere"}).code == 5);
 
+    // All about the subject, and the proof that it is all: seven entries, of which none may go.
+    const auto report = [&](const std::string& kind, const std::string& label) {
+        return user.data(
+            {"report", "evidence", kind, label, "--save", user.home.file("case.ctree")});
+    };
+    CHECK(report("--subject", "sub:8f2c")["entries"] == 7);
+    user.verify("case.ctree");
+    Json file = Json::parse(*read_file(user.home.file("case.ctree"), 1 << 20));
+    file["entries"].erase(3);
+    REQUIRE(replace_file(user.home.file("lie.ctree"), file.dump()));
+    CHECK(
+        run_cli({"verify", user.home.file("lie.ctree"), "--trust", network.files().trust.string()})
+            .code == 7);
+    CHECK(report("--actor", network.files().nodes[3].institution)["entries"] == 7);
+    CHECK(report("--subject", "sub:nobody")["entries"] == 0);
+    user.verify("case.ctree");
+    CHECK(user.run({"report", "evidence", "--save", "x"}).code == 2);
+
     // With one institution gone the others go on, and the tool says that it is gone.
     network.kill(0);
     CHECK(user.grant("after.json")["verified"] == true);

@@ -74,7 +74,9 @@ Example make_example(Harness& harness) {
                         {"index", "0"},
                         {"height", "1"},
                         {"party_id", "medcare"},
-                        {"problem", "busy"}};
+                        {"problem", "busy"},
+                        {"kind", "subject"},
+                        {"label", "sub:ann"}};
     api::CheckRequest check;
     check.subject = "sub:ann";
     check.recipient = "unilab";

@@ -48,6 +48,11 @@ std::shared_ptr<const ledger::Reader> FakeNode::snapshot() const {
     return snapshot_;
 }
 
+std::shared_ptr<const ledger::PatriciaVersion> FakeNode::index_map() const {
+    const std::lock_guard lock(mutex_);
+    return map_.version();
+}
+
 NodeStatus FakeNode::status() const {
     const std::lock_guard lock(mutex_);
     NodeStatus status = status_;

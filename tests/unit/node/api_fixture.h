@@ -36,6 +36,7 @@ public:
     const ledger::Genesis& genesis() const override { return world_.genesis; }
     const std::string& genesis_json() const override { return world_.genesis_json; }
     std::shared_ptr<const ledger::Reader> snapshot() const override;
+    std::shared_ptr<const ledger::PatriciaVersion> index_map() const override;
     NodeStatus status() const override;
     std::string checkpoint() const override;
     bool is_full() const override;

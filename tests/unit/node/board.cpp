@@ -44,9 +44,9 @@ TEST_CASE("board: a watcher is called when its transaction is certified, not whe
     board.decided(7, {{id_of(1), ledger::TxStatus::committed}});
     CHECK(calls == 0);
     CHECK(board.is_pending(id_of(1)));
-    board.certified(6, with({}), "older");
+    board.certified(6, with({}), nullptr, "older");
     CHECK(calls == 0);
-    board.certified(7, with({id_of(1)}), "note");
+    board.certified(7, with({id_of(1)}), nullptr, "note");
     CHECK(calls == 1);
     CHECK(!board.is_pending(id_of(1)));
     CHECK(board.note() == "note");
@@ -58,7 +58,7 @@ TEST_CASE("board: watching what is certified already calls at once") {
     const auto ticket = board.watch(id_of(2), [&] { ++calls; });
     CHECK(calls == 1);
     board.unwatch(ticket);
-    board.certified(1, with({id_of(2)}), "note");
+    board.certified(1, with({id_of(2)}), nullptr, "note");
     CHECK(calls == 1);
 }
 
@@ -69,7 +69,7 @@ TEST_CASE("board: an unwatched ticket is never called, others of the same transa
     board.watch(id_of(3), [&] { ++second; });
     board.unwatch(ticket);
     board.decided(1, {{id_of(3), ledger::TxStatus::rejected}});
-    board.certified(1, with({id_of(3)}), "note");
+    board.certified(1, with({id_of(3)}), nullptr, "note");
     CHECK(first == 0);
     CHECK(second == 1);
 }
@@ -77,7 +77,7 @@ TEST_CASE("board: an unwatched ticket is never called, others of the same transa
 TEST_CASE("board: a note without a snapshot keeps the snapshot") {
     const auto start = with({id_of(4)});
     Board board(start);
-    board.certified(0, nullptr, "fresh");
+    board.certified(0, nullptr, nullptr, "fresh");
     CHECK(board.snapshot() == start);
     CHECK(board.note() == "fresh");
 }
