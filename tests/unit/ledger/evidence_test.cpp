@@ -210,6 +210,24 @@ TEST_CASE("evidence: no byte of it may change") {
     }
 }
 
+TEST_CASE("evidence: a file of an earlier day verifies for ever (golden)") {
+    const Json golden = read_json("tests/vectors/evidence-1.json");
+    const Policy policy = parse_policy(golden["trust"].get<std::string>()).value();
+    const std::string json = golden["evidence"];
+    const EvidenceReport report = verify_evidence(json, policy);
+    INFO(report.reason.code << " " << report.reason.detail);
+    REQUIRE(report.verdict == ProofVerdict::verified);
+    CHECK(report.proven.at(0) == golden["proven"][0]);
+    CHECK(report.proven.at(1) == golden["proven"][1]);
+    CHECK(format_evidence(parse_evidence(json).value()) == json);
+    for (std::size_t at = 0; at < json.size(); ++at) {
+        std::string changed = json;
+        changed[at] = static_cast<char>(changed[at] ^ 1);
+        INFO("byte " << at);
+        CHECK(verify_evidence(changed, policy).verdict != ProofVerdict::verified);
+    }
+}
+
 TEST_CASE("evidence: undecidable is no forgery, and the other way round") {
     Certified world(3);
     Evidence evidence = world.ask(about_alice);
