@@ -53,7 +53,7 @@ std::optional<Refusal> read_items(const Reader& reader,
     EntrySource entries(reader);
     std::size_t bytes = 0;
     std::optional<Refusal> refusal;
-    const auto [begin, end] = std::pair(evidence.range.begin, evidence.range.end);
+    const std::uint64_t begin = evidence.range.begin, end = evidence.range.end;
     scan_key_log(reader, head, begin, Direction::ascending,
                  [&](std::uint64_t position, const KeyLogItem& item) {
                      if (position >= end) return false;
