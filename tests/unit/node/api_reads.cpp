@@ -1,6 +1,7 @@
 // Reading over real sockets: consents, entries, pages, proofs.
 #include "ledger/checkpoint.h"
 #include "ledger/entry.h"
+#include "ledger/evidence.h"
 #include "ledger/merkle.h"
 #include "tests/unit/node/api_fixture.h"
 
@@ -282,6 +283,43 @@ TEST_CASE("api reads: checkpoints, consistency and blocks can be verified") {
     CHECK(problem_name(caller.get("/v1/blocks/9")) == "block-not-found");
     CHECK(problem_name(caller.get("/v1/blocks/0")) == "block-not-found");
     CHECK(problem_name(caller.get("/v1/blocks/-1")) == "invalid-parameter");
+}
+
+TEST_CASE("api reads: evidence verifies, and questions that it cannot answer are refused") {
+    Harness harness;
+    harness.grant("c-1", "sub:ann");
+    harness.grant("c-2", "sub:bob");
+    Caller caller(harness.server.port());
+    const auto policy = ledger::parse_policy(ledger::format_policy(harness.world.genesis));
+    REQUIRE(policy.has_value());
+    // How many entries it proves.
+    const auto proven = [&](const std::string& question) {
+        const Answer answer = caller.get("/v1/evidence/" + question);
+        const auto report = ledger::verify_evidence(answer.body, *policy);
+        INFO(answer.body << report.reason.detail);
+        REQUIRE(report.verdict == ledger::ProofVerdict::verified);
+        return report.entries.size();
+    };
+    CHECK(proven("subject/sub:ann") == 2);
+    CHECK(proven("consent/c-2?issuer=northbank") == 2);
+    CHECK(proven("provider/medcare") == 4);
+    CHECK(proven("provider/medcare?to=2000-01-01") == 0);
+    CHECK(proven("provider/medcare?from=2000-01-01") == 4);
+    CHECK(proven("actor/nobody") == 0);
+    const std::string name(257, 'x');
+    for (const std::string& refused :
+         {std::string("colour/red"), std::string("consent/c-1"),
+          std::string("subject/sub:ann?issuer=northbank"),
+          std::string("subject/sub:ann?from=2027-01-01&to=2026-01-01"),
+          std::string("subject/sub:ann?from=1969-12-31"), "subject/" + name}) {
+        INFO(refused);
+        CHECK(problem_name(caller.get("/v1/evidence/" + refused)) == "invalid-parameter");
+    }
+    CHECK(problem_name(caller.get("/v1/evidence/subject/%ff%fe")) == "invalid-parameter");
+    CHECK(problem_name(caller.get("/v1/evidence/consent/c-1?issuer=%ff")) == "invalid-parameter");
+    const auto seal = caller.get("/v1/entries/2");
+    CHECK(problem_name(seal) == "entry-not-found");
+    CHECK(seal.body.find("SEAL") != std::string::npos);
 }
 
 TEST_CASE("api reads: min_height refuses a node that is behind, or waits for it") {
