@@ -29,36 +29,9 @@ Verification::Event event_of(const ledger::ProvenEntry& entry) {
     return event;
 }
 
-}  // namespace
-
-Standing standing_of(ledger::ProofVerdict verdict) {
-    switch (verdict) {
-        case ledger::ProofVerdict::verified: return Standing::verified;
-        case ledger::ProofVerdict::failed: return Standing::failed;
-        case ledger::ProofVerdict::undecidable: return Standing::undecidable;
-    }
-    return Standing::undecidable;
-}
-
-Verification describe(const ledger::ReceiptReport& report) {
-    Verification verification;
-    verification.standing = standing_of(report.verdict);
-    verification.reason = report.reason.detail;
-    if (verification.standing != Standing::verified) return verification;
-    verification.proven = report.proven;
-    verification.not_checked = report.not_checked;
-    verification.origin = report.checkpoint.origin;
-    verification.network = to_hex(report.network.view());
-    verification.tx_id = to_hex(report.tx_id.view());
-    verification.tree_size = report.checkpoint.tree_size;
-    if (report.as_of_s) verification.as_of = time_of_seconds(*report.as_of_s);
-    verification.signers = report.signers;
-    verification.quorum = static_cast<std::uint32_t>(report.signers_needed);
-    for (const auto& entry : report.entries) verification.events.push_back(event_of(entry));
-    return verification;
-}
-
-Verification describe(const ledger::EvidenceReport& report, const Hash& network) {
+// What reports of receipts and of evidence have in common.
+template <class Report>
+Verification describe_proof(const Report& report, const Hash& network) {
     Verification verification;
     verification.standing = standing_of(report.verdict);
     verification.reason = report.reason.detail;
@@ -73,6 +46,29 @@ Verification describe(const ledger::EvidenceReport& report, const Hash& network)
     verification.quorum = static_cast<std::uint32_t>(report.signers_needed);
     for (const auto& entry : report.entries) verification.events.push_back(event_of(entry));
     return verification;
+}
+
+}  // namespace
+
+Standing standing_of(ledger::ProofVerdict verdict) {
+    switch (verdict) {
+        case ledger::ProofVerdict::verified: return Standing::verified;
+        case ledger::ProofVerdict::failed: return Standing::failed;
+        case ledger::ProofVerdict::undecidable: return Standing::undecidable;
+    }
+    return Standing::undecidable;
+}
+
+Verification describe(const ledger::ReceiptReport& report) {
+    Verification verification = describe_proof(report, report.network);
+    if (verification.standing == Standing::verified) {
+        verification.tx_id = to_hex(report.tx_id.view());
+    }
+    return verification;
+}
+
+Verification describe(const ledger::EvidenceReport& report, const Hash& network) {
+    return describe_proof(report, network);
 }
 
 Verification describe(const ledger::NoteReport& report, std::size_t needed) {

@@ -3,19 +3,9 @@
 #include "common/assert.h"
 #include "common/codec.h"
 #include "common/limits.h"
+#include "ledger/fixed_layout.h"
 
 namespace consentree::ledger {
-namespace {
-
-template <class T>
-std::uint8_t* put(std::uint8_t* at, T value) {
-    for (int shift = static_cast<int>(sizeof(T)) * 8 - 8; shift >= 0; shift -= 8) {
-        *at++ = static_cast<std::uint8_t>(value >> shift);
-    }
-    return at;
-}
-
-}  // namespace
 
 EntryHeadBytes encode(const EntryHead& head) {
     EntryHeadBytes bytes;

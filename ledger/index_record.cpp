@@ -2,20 +2,13 @@
 
 #include "common/codec.h"
 #include "ledger/entry.h"
+#include "ledger/fixed_layout.h"
 #include "ledger/merkle.h"
 
 namespace consentree::ledger {
 namespace {
 
 constexpr std::string_view key_tag = "dsl/index-key/v1\n";
-
-template <class T>
-std::uint8_t* put(std::uint8_t* at, T value) {
-    for (int shift = static_cast<int>(sizeof(T)) * 8 - 8; shift >= 0; shift -= 8) {
-        *at++ = static_cast<std::uint8_t>(value >> shift);
-    }
-    return at;
-}
 
 }  // namespace
 
