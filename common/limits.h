@@ -39,6 +39,10 @@ inline constexpr std::size_t policy_bytes = 64 * 1024;
 inline constexpr std::size_t policy_keys = 64;  // Logs; and witnesses.
 inline constexpr std::size_t policy_groups = 64;
 inline constexpr std::size_t receipt_bytes = 8 * 1024 * 1024;
+// Rows that execution keeps decoded. Beyond: those not used for long are read again.
+inline constexpr std::size_t recent_heads = 32'768;
+inline constexpr std::size_t recent_consents = 8'192;
+
 // One file of evidence, the entries in it, and their bytes. Beyond: ask for a shorter time.
 inline constexpr std::size_t evidence_bytes = 8 * 1024 * 1024;
 inline constexpr std::size_t evidence_entries = 10'000;

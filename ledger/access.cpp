@@ -50,7 +50,7 @@ public:
         }
         outcome.flags |= outcome.judgement.flags | time_flags();
         if (slot_ != nullptr && slot_->exists) {
-            Overlay::add_to_log(*slot_, {leaf_, time_, event_.kind, use});
+            Overlay::count_event(*slot_, time_, use);
             outcome.slot = slot_;
         }
         return outcome;

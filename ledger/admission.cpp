@@ -104,7 +104,7 @@ private:
             return refusal;
         }
         if (amended) slot.new_terms.push_back(std::move(amended));
-        Overlay::add_to_log(slot, {leaf, time_ms_, event.kind, Use::none});
+        Overlay::count_event(slot, time_ms_, Use::none);
         const bool is_in_force = slot.consent.state.status == ConsentStatus::active;
         if (is_in_force &&
             (status_before == ConsentStatus::requested || status_before == ConsentStatus::partial ||
@@ -135,7 +135,7 @@ private:
         slot.exists = true;
         slot.consent = make_consent(make_terms(record, leaf), overlay_.take_number(), time_ms_);
         slot.new_terms.push_back(slot.consent.terms);
-        Overlay::add_to_log(slot, {leaf, time_ms_, EventKind::consent_request, Use::none});
+        Overlay::count_event(slot, time_ms_, Use::none);
         return std::nullopt;
     }
 

@@ -18,15 +18,16 @@ public:
     BlockExecution(const Genesis& genesis,
                    const Reader& before,
                    const OrderedBlock& block,
-                   PatriciaTree& map)
+                   PatriciaTree& map,
+                   RecentState& recent)
         : genesis_(genesis),
           before_(before),
           block_(block),
           map_(map),
           tip_(load_tip(before).value()),
-          overlay_(before),
+          overlay_(before, &recent.consents),
           tree_(LogTree::load(before, tip_.tree_size)),
-          index_(before) {
+          index_(before, recent.heads) {
         CT_ASSERT(block.height == tip_.height + 1);
     }
 
@@ -143,11 +144,12 @@ private:
         const EntryHeadBytes bytes = encode(head);
         const Hash leaf =
             leaf_hash(bytes, admitted.transaction->encoded().subspan(part.offset, part.length));
-        const KeyLogItem item{tree_.size(), part.event.kind,
-                              record_hash({head.kind, 0, tree_.size(), block_.time_us, leaf})};
-        if (consent != nullptr) index_.add(*consent, item);
-        each_label(part.event, record,
-                   [&](IndexKey kind, std::string_view label) { index_.add(kind, label, item); });
+        const KeyLogItem item{tree_.size(), part.event.kind};
+        const Hash in_index = record_hash({head.kind, 0, item.leaf, block_.time_us, leaf});
+        if (consent != nullptr) index_.add(*consent, item, in_index);
+        each_label(part.event, record, [&](IndexKey kind, std::string_view label) {
+            index_.add(kind, label, item, in_index);
+        });
         tree_.append(leaf);
     }
 
@@ -197,6 +199,7 @@ private:
         tip_.tree_size = tree_.size();
         tip_.root = tree_.root();
         overlay_.collect_writes(execution_.writes);
+        overlay_.keep_recent();
         tree_.collect_writes(execution_.writes);
         execution_.writes.push_back({Table::meta, to_bytes(as_bytes("tip")), encode(tip_)});
         execution_.tip = tip_;
@@ -223,8 +226,17 @@ private:
 Execution execute(const Genesis& genesis,
                   const Reader& before,
                   const OrderedBlock& block,
+                  PatriciaTree& map,
+                  RecentState& recent) {
+    return BlockExecution(genesis, before, block, map, recent).run();
+}
+
+Execution execute(const Genesis& genesis,
+                  const Reader& before,
+                  const OrderedBlock& block,
                   PatriciaTree& map) {
-    return BlockExecution(genesis, before, block, map).run();
+    RecentState nothing;
+    return execute(genesis, before, block, map, nothing);
 }
 
 }  // namespace consentree::ledger

@@ -2,8 +2,10 @@
 // tables before it: no clock, no locale, no hash order. Invariant 6.
 #pragma once
 
+#include "common/limits.h"
 #include "ledger/batch.h"
-#include "ledger/patricia_tree.h"
+#include "ledger/consent.h"
+#include "ledger/key_log.h"
 #include "ledger/tip.h"
 
 namespace consentree::ledger {
@@ -49,8 +51,20 @@ struct Execution {
     std::uint64_t accesses_denied = 0;
 };
 
+// What execution keeps in memory from block to block, so as not to read it again. Made anew it
+// gives the same results. Private to execution.
+struct RecentState {
+    Recent<Hash, KeyLogHead> heads{limits::recent_heads};
+    Recent<ConsentKey, Consent> consents{limits::recent_consents};
+};
+
 // before holds the tables after block.height - 1, and map is the index map over them
-// (load_index_map); afterwards it is that of this block.
+// (load_index_map); afterwards it is that of this block. recent: from the block before, or empty.
+Execution execute(const Genesis& genesis,
+                  const Reader& before,
+                  const OrderedBlock& block,
+                  PatriciaTree& map,
+                  RecentState& recent);
 Execution execute(const Genesis& genesis,
                   const Reader& before,
                   const OrderedBlock& block,

@@ -9,8 +9,7 @@
 namespace consentree::ledger {
 namespace {
 
-constexpr unsigned node_height = 8;  // Subtrees of 256^level records have a row of their own.
-constexpr std::size_t item_bytes = 8 + 1 + 32;
+constexpr std::size_t item_bytes = 8 + 1;
 
 // First byte of a key of Table::key_log.
 enum class RowKind : std::uint8_t {
@@ -39,7 +38,6 @@ void encode_to(Writer& out, const std::vector<KeyLogItem>& items) {
     for (const KeyLogItem& item : items) {
         out.u64(item.leaf);
         out.u8(static_cast<std::uint8_t>(item.kind));
-        out.fixed(item.record);
     }
 }
 
@@ -47,7 +45,6 @@ KeyLogItem decode_item(consentree::Reader& in) {
     KeyLogItem item;
     item.leaf = in.u64();
     item.kind = static_cast<EventKind>(in.u8());
-    item.record = in.fixed<Hash>();
     return item;
 }
 
@@ -96,65 +93,25 @@ void append(KeyLogHead& head, const Hash& record, WriteSet& writes) {
         hash = node_hash(head.frontier.back(), hash);
         head.frontier.pop_back();
         ++height;
-        if (height % node_height == 0) {
-            writes.push_back({Table::key_log,
-                              node_key(head.number, height / node_height, (count >> height) - 1),
-                              to_bytes(hash.view())});
+        if (height % key_log_node_height == 0) {
+            writes.push_back(
+                {Table::key_log,
+                 node_key(head.number, height / key_log_node_height, (count >> height) - 1),
+                 to_bytes(hash.view())});
         }
     }
     head.frontier.push_back(hash);
     head.value.count = count;
 }
 
-// Roots of subtrees of a stored log.
-class SubtreeReader {
-public:
-    SubtreeReader(const Reader& reader, const KeyLogHead& head) : reader_(reader), head_(head) {}
-
-    Result<Hash> root(const Subtree& subtree) const {
-        const unsigned level = subtree.height / node_height;
-        const unsigned above = subtree.height % node_height;
-        const std::uint64_t first = subtree.index << above;
-        const std::size_t count = std::size_t{1} << above;
-        std::vector<Hash> nodes = level == 0 ? records(first, count) : roots(level, first, count);
-        if (nodes.size() != count) return Errc::not_found;
-        return root_of(nodes);
-    }
-
-private:
-    std::vector<Hash> records(std::uint64_t first, std::size_t count) const {
-        std::vector<Hash> hashes;
-        scan_key_log(reader_, head_, first, Direction::ascending,
-                     [&](std::uint64_t position, const KeyLogItem& item) {
-                         if (position != first + hashes.size()) return false;
-                         hashes.push_back(item.record);
-                         return hashes.size() < count;
-                     });
-        return hashes;
-    }
-    std::vector<Hash> roots(unsigned level, std::uint64_t first, std::size_t count) const {
-        std::vector<Hash> hashes;
-        reader_.scan(Table::key_log, node_key(head_.number, level, first),
-                     node_key(head_.number, level, first + count), Direction::ascending,
-                     [&](BytesView, BytesView value) {
-                         const auto hash = Hash::from(value);
-                         CT_ASSERT(hash.has_value());
-                         hashes.push_back(*hash);
-                         return true;
-                     });
-        return hashes;
-    }
-
-    const Reader& reader_;
-    const KeyLogHead& head_;
-};
-
 }  // namespace
 
 Bytes encode(const KeyLogHead& head) {
     Writer out;
+    out.reserve(24 + head.frontier.size() * Hash::byte_count + head.tail.size() * item_bytes);
     out.u64(head.number);
-    out.raw(encode(head.value));
+    out.u64(head.value.count);
+    out.u64(head.value.last_commit_time_us);
     for (const Hash& hash : head.frontier) out.fixed(hash);
     encode_to(out, head.tail);
     return out.take();
@@ -166,14 +123,15 @@ Result<KeyLogHead> decode_key_log_head(BytesView bytes) {
     head.number = in.u64();
     head.value.count = in.u64();
     head.value.last_commit_time_us = in.u64();
-    head.value.root = in.fixed<Hash>();
     head.frontier.resize(static_cast<std::size_t>(std::popcount(head.value.count)));
     for (Hash& hash : head.frontier) hash = in.fixed<Hash>();
+    head.tail.reserve(key_log_tail);
     while (in.left() > 0 && head.tail.size() < key_log_tail - 1) {
         head.tail.push_back(decode_item(in));
     }
     if (head.tail.size() > head.value.count) in.fail(Errc::malformed);
     if (const auto end = in.finish(); !end) return end.error();
+    head.value.root = root_of_frontier(head.frontier);
     return head;
 }
 
@@ -234,29 +192,21 @@ std::uint64_t items_before(const Reader& reader, const KeyLogHead& head, std::ui
     return low;
 }
 
-Result<RangeProof> key_log_proof(const Reader& reader,
-                                 const KeyLogHead& head,
-                                 std::uint64_t count,
-                                 std::uint64_t begin,
-                                 std::uint64_t end) {
-    if (begin > end || end > count || count > head.value.count) return Errc::malformed;
-    const SubtreeReader subtrees(reader, head);
-    RangeProof proof;
-    proof.begin = begin;
-    proof.end = end;
-    const auto read = [&](const std::vector<Subtree>& wanted, std::vector<Hash>& roots) {
-        for (const Subtree& subtree : wanted) {
-            auto root = subtrees.root(subtree);
-            if (!root) return false;
-            roots.push_back(*root);
-        }
-        return true;
-    };
-    if (!read(subtrees_before(begin), proof.left) ||
-        !read(subtrees_after(end, count), proof.right)) {
-        return Errc::not_found;
-    }
-    return proof;
+std::vector<Hash> stored_roots(const Reader& reader,
+                               const KeyLogHead& head,
+                               unsigned level,
+                               std::uint64_t first,
+                               std::size_t count) {
+    std::vector<Hash> hashes;
+    reader.scan(Table::key_log, node_key(head.number, level, first),
+                node_key(head.number, level, first + count), Direction::ascending,
+                [&](BytesView, BytesView value) {
+                    const auto hash = Hash::from(value);
+                    CT_ASSERT(hash.has_value());
+                    hashes.push_back(*hash);
+                    return true;
+                });
+    return hashes;
 }
 
 PatriciaTree load_index_map(const Reader& reader) {
@@ -271,16 +221,19 @@ PatriciaTree load_index_map(const Reader& reader) {
     return builder.finish();
 }
 
-void KeyLogChanges::add(IndexKey kind, std::string_view label, const KeyLogItem& item) {
+void KeyLogChanges::add(IndexKey kind,
+                        std::string_view label,
+                        const KeyLogItem& item,
+                        const Hash& record) {
     const auto [at, is_new] = find(kind, label);
     if (is_new) changes_.push_back({map_key(kind, label_id(label)), {}});
-    changes_[at].items.push_back(item);
+    changes_[at].items.push_back({item, record});
 }
 
-void KeyLogChanges::add(const Hash& consent_key, const KeyLogItem& item) {
+void KeyLogChanges::add(const Hash& consent_key, const KeyLogItem& item, const Hash& record) {
     const auto [at, is_new] = find(IndexKey::consent, as_text(consent_key.view()));
     if (is_new) changes_.push_back({map_key(IndexKey::consent, consent_key), {}});
-    changes_[at].items.push_back(item);
+    changes_[at].items.push_back({item, record});
 }
 
 std::pair<std::size_t, bool> KeyLogChanges::find(IndexKey kind, std::string_view name) {
@@ -295,11 +248,14 @@ void KeyLogChanges::collect_writes(TimeUs time_us, PatriciaTree& map, WriteSet& 
     entries.reserve(changes_.size());
     std::uint64_t keys = map.size();
     for (const Change& change : changes_) {
-        auto head = find_key_log(before_, change.map_key);
+        auto head = heads_.take(change.map_key);
+        if (!head) head = find_key_log(before_, change.map_key);
         if (!head) head = KeyLogHead{++keys, {}, {}, {}};
         const std::uint64_t first = tail_start(*head);
-        for (const KeyLogItem& item : change.items) append(*head, item.record, writes);
-        head->tail.insert(head->tail.end(), change.items.begin(), change.items.end());
+        for (const Added& added : change.items) {
+            append(*head, added.record, writes);
+            head->tail.push_back(added.item);
+        }
         if (head->tail.size() >= key_log_tail) {
             Writer row;
             row.reserve(head->tail.size() * item_bytes);
@@ -311,6 +267,7 @@ void KeyLogChanges::collect_writes(TimeUs time_us, PatriciaTree& map, WriteSet& 
         head->value.root = root_of_frontier(head->frontier);
         writes.push_back({Table::map, to_bytes(change.map_key.view()), encode(*head)});
         entries.push_back({change.map_key, map_value_hash(head->value)});
+        heads_.put(change.map_key, std::move(*head));
     }
     std::ranges::sort(entries, {}, &PatriciaEntry::key);
     map.update(entries);

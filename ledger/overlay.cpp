@@ -9,16 +9,14 @@
 namespace consentree::ledger {
 namespace {
 
-std::uint64_t count_rate_uses(const std::vector<ConsentEvent>& events, TimeMs until) {
-    return static_cast<std::uint64_t>(
-        std::count_if(events.begin(), events.end(), [until](const ConsentEvent& event) {
-            return event.use == Use::unattended && event.time_ms < until;
-        }));
+template <class Times>
+std::uint64_t count_before(const Times& times, TimeMs time) {
+    return static_cast<std::uint64_t>(std::ranges::lower_bound(times, time) - times.begin());
 }
 
 }  // namespace
 
-Overlay::Overlay(const Reader& before) : before_(before) {
+Overlay::Overlay(const Reader& before, Consents* recent) : before_(before), recent_(recent) {
     if (const auto row = before.get(Table::state, counter_key())) {
         consentree::Reader in(*row);
         consents_ = in.u64();
@@ -37,19 +35,34 @@ Overlay::Slot& Overlay::consent(const ConsentKey& key) {
     Slot& slot = slots_.emplace_back();
     known = &slot;
     slot.key = key;
-    auto state = load_consent(before_, key);
-    if (!state) return slot;
-    slot.exists = true;
-    slot.consent.state = std::move(*state);
-    auto terms = load_terms(before_, key, slot.consent.state.version);
-    CT_ASSERT(terms.has_value());
-    slot.consent.terms = std::make_shared<const Terms>(std::move(*terms));
-    if (slot.consent.state.pending_version != 0) {
-        auto pending = load_terms(before_, key, slot.consent.state.pending_version);
-        CT_ASSERT(pending.has_value());
-        slot.consent.pending = std::make_shared<const Terms>(std::move(*pending));
-    }
+    slot.exists = load(slot);
     return slot;
+}
+
+bool Overlay::load(Slot& slot) const {
+    if (recent_ != nullptr) {
+        if (auto known = recent_->take(slot.key)) {
+            slot.consent = std::move(*known);
+            return true;
+        }
+    }
+    auto state = load_consent(before_, slot.key);
+    if (!state) return false;
+    const auto terms_of = [&](std::uint32_t version) {
+        auto terms = load_terms(before_, slot.key, version);
+        CT_ASSERT(terms.has_value());
+        return std::make_shared<const Terms>(std::move(*terms));
+    };
+    slot.consent.terms = terms_of(state->version);
+    if (state->pending_version != 0) slot.consent.pending = terms_of(state->pending_version);
+    slot.consent.state = std::move(*state);
+    return true;
+}
+
+void Overlay::keep_recent() {
+    for (Slot& slot : slots_) {
+        if (slot.exists) recent_->put(slot.key, std::move(slot.consent));
+    }
 }
 
 Overlay::Slot& Overlay::change(const ConsentKey& key) {
@@ -72,19 +85,19 @@ void Overlay::roll_back() {
     consents_ = consents_kept_;
 }
 
-void Overlay::add_to_log(Slot& slot, const ConsentEvent& event) {
+void Overlay::count_event(Slot& slot, TimeMs time, Use use) {
     ConsentState& state = slot.consent.state;
-    if (state.tail.size() == consent_chunk_events) {
-        ConsentChunk chunk{state.tail_rate_uses_before, std::move(state.tail)};
-        state.tail.clear();
-        state.tail_rate_uses_before = state.rate_uses;
-        slot.full_chunks.emplace_back(state.events / consent_chunk_events - 1, std::move(chunk));
-    }
-    state.tail.push_back(event);
-    state.events += 1;
-    if (event.use != Use::none) state.uses += 1;
-    if (event.use == Use::unattended) state.rate_uses += 1;
     slot.changed = true;
+    state.events += 1;
+    if (use != Use::none) state.uses += 1;
+    if (use != Use::unattended) return;
+    state.rate_uses += 1;
+    state.newest_uses.push_back(time);
+    if (state.newest_uses.size() < uses_per_row) return;
+    UsesRow row{};
+    std::ranges::copy(state.newest_uses, row.begin());
+    slot.full_uses.emplace_back(state.rate_uses / uses_per_row - 1, row);
+    state.newest_uses.clear();
 }
 
 std::uint64_t Overlay::window_uses(Slot& slot, TimeMs start) const {
@@ -96,35 +109,32 @@ std::uint64_t Overlay::window_uses(Slot& slot, TimeMs start) const {
     return state.rate_uses - *slot.rate_uses_before_window - returned_in_window;
 }
 
-// Uses are in order of block time, so the window's start is found by halving the chunks.
+// Uses are in order of block time, so the window's start is found by halving the rows.
 std::uint64_t Overlay::rate_uses_before(const Slot& slot, TimeMs start) const {
     const ConsentState& state = slot.consent.state;
-    const bool is_in_tail = !state.tail.empty() && state.tail.front().time_ms < start;
-    if (is_in_tail || state.tail_rate_uses_before == 0) {
-        return state.tail_rate_uses_before + count_rate_uses(state.tail, start);
+    std::uint64_t low = 0, high = state.rate_uses / uses_per_row;
+    if (!state.newest_uses.empty() && state.newest_uses.front() < start) {
+        return high * uses_per_row + count_before(state.newest_uses, start);
     }
-    const std::uint64_t chunk_count = (state.events - state.tail.size()) / consent_chunk_events;
     const auto load = [&](std::uint64_t number) {
-        for (const auto& [filled, chunk] : slot.full_chunks) {
-            if (filled == number) return chunk;
+        for (const auto& [filled, row] : slot.full_uses) {
+            if (filled == number) return row;
         }
-        return load_chunk(before_, slot.key, number);
+        return load_uses(before_, slot.key, number);
     };
-    // Find the last chunk whose first event is before the start.
-    std::uint64_t low = 0, high = chunk_count;
-    std::optional<ConsentChunk> found;
+    // Of the last row that begins before the start.
+    std::uint64_t within = 0;
     while (low < high) {
         const std::uint64_t middle = low + (high - low) / 2;
-        ConsentChunk chunk = load(middle);
-        if (chunk.events.front().time_ms < start) {
-            found = std::move(chunk);
+        const UsesRow row = load(middle);
+        if (row.front() < start) {
+            within = count_before(row, start);
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    if (!found) return 0;
-    return found->rate_uses_before + count_rate_uses(found->events, start);
+    return low == 0 ? 0 : (low - 1) * uses_per_row + within;
 }
 
 Overlay::Session& Overlay::session(const Bytes& key) {
@@ -147,8 +157,8 @@ const std::optional<KeyState>& Overlay::key(const PublicKey& key) {
 
 void Overlay::collect_consent(WriteSet& writes, const Slot& slot) const {
     writes.push_back({Table::state, consent_state_key(slot.key), encode(slot.consent.state)});
-    for (const auto& [number, chunk] : slot.full_chunks) {
-        writes.push_back({Table::index, chunk_key(slot.key, number), encode(chunk)});
+    for (const auto& [number, row] : slot.full_uses) {
+        writes.push_back({Table::uses, uses_key(slot.key, number), encode(row)});
     }
     const std::uint64_t number = slot.consent.state.number;
     for (const auto& terms : slot.new_terms) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ledger/consent.h"
+#include "ledger/recent.h"
 #include "ledger/state_keys.h"
 
 #include <deque>
@@ -13,7 +14,9 @@ namespace consentree::ledger {
 
 class Overlay {
 public:
-    explicit Overlay(const Reader& before);
+    using Consents = Recent<ConsentKey, Consent>;
+    // recent, if there is one, holds what the blocks before have used. Ends with keep_recent().
+    explicit Overlay(const Reader& before, Consents* recent = nullptr);
 
     // A consent as it stands now in the block.
     struct Slot {
@@ -22,8 +25,8 @@ public:
         bool changed = false;
         Consent consent;
         std::vector<std::shared_ptr<const Terms>> new_terms;
-        // Chunks of its log that were filled in this block, by number.
-        std::vector<std::pair<std::uint64_t, ConsentChunk>> full_chunks;
+        // Rows of its uses that were filled in this block, by number.
+        std::vector<std::pair<std::uint64_t, UsesRow>> full_uses;
         // Unattended uses before the window that holds the block's time; the same all block long.
         std::optional<std::uint64_t> rate_uses_before_window;
     };
@@ -39,8 +42,8 @@ public:
     void keep();
     void roll_back();
 
-    // Adds an event to the log of a consent that exists.
-    static void add_to_log(Slot& slot, const ConsentEvent& event);
+    // Another entry about a consent that exists, and whether it counts as a use.
+    static void count_event(Slot& slot, TimeMs time, Use use);
     // Unattended, unreturned uses at or after start, which must be the block's window start.
     std::uint64_t window_uses(Slot& slot, TimeMs start) const;
 
@@ -56,12 +59,17 @@ public:
 
     // The rows that changed, in the order in which they were first touched.
     void collect_writes(WriteSet& writes) const;
+    // Hands the consents over for the next block. Nothing of this one may be asked any more.
+    void keep_recent();
 
 private:
     std::uint64_t rate_uses_before(const Slot& slot, TimeMs start) const;
     void collect_consent(WriteSet& writes, const Slot& slot) const;
 
+    bool load(Slot& slot) const;
+
     const Reader& before_;
+    Consents* recent_;
     std::deque<Slot> slots_;
     std::unordered_map<ConsentKey, Slot*, UniformHash> by_key_;
     std::vector<std::pair<Slot*, Slot>> journal_;  // What changed slots were before.

@@ -24,32 +24,10 @@ std::uint64_t unsigned_of(std::int64_t value) {
     return static_cast<std::uint64_t>(value);
 }
 
-void encode(Writer& out, const ConsentEvent& event) {
-    out.u64(event.leaf);
-    out.u64(unsigned_of(event.time_ms));
-    out.u8(static_cast<std::uint8_t>(event.kind));
-    out.u8(static_cast<std::uint8_t>(event.use));
-}
-
 Use decode_use(consentree::Reader& in) {
     const std::uint8_t use = in.u8();
     if (use > 2) in.fail(Errc::malformed);
     return static_cast<Use>(use);
-}
-
-std::vector<ConsentEvent> decode_events(consentree::Reader& in) {
-    constexpr std::size_t event_bytes = 8 + 8 + 1 + 1;
-    std::vector<ConsentEvent> events;
-    const std::uint32_t count = in.count(consent_chunk_events, event_bytes);
-    events.reserve(consent_chunk_events);
-    for (std::uint32_t k = 0; k < count; ++k) {
-        ConsentEvent& event = events.emplace_back();
-        event.leaf = in.u64();
-        event.time_ms = signed_of(in.u64());
-        event.kind = static_cast<EventKind>(in.u8());
-        event.use = decode_use(in);
-    }
-    return events;
 }
 
 // A row that this ledger wrote and cannot read is a broken disk: the process must stop.
@@ -85,7 +63,7 @@ std::optional<ConsentStatus> status_of(std::string_view name) {
 
 Bytes encode(const ConsentState& state) {
     Writer out;
-    out.reserve(128 + state.tail.size() * 18);
+    out.reserve(128 + (state.returned_times.size() + state.newest_uses.size()) * 8);
     out.u64(state.number);
     out.u8(static_cast<std::uint8_t>(state.status));
     out.u32(state.version);
@@ -102,9 +80,7 @@ Bytes encode(const ConsentState& state) {
     out.u32(static_cast<std::uint32_t>(state.returned_times.size()));
     for (const TimeMs time : state.returned_times) out.u64(unsigned_of(time));
     out.u64(state.events);
-    out.u64(state.tail_rate_uses_before);
-    out.u32(static_cast<std::uint32_t>(state.tail.size()));
-    for (const ConsentEvent& event : state.tail) encode(out, event);
+    for (const TimeMs time : state.newest_uses) out.u64(unsigned_of(time));
     return out.take();
 }
 
@@ -130,27 +106,26 @@ Result<ConsentState> decode_consent_state(BytesView bytes) {
         state.returned_times.push_back(signed_of(in.u64()));
     }
     state.events = in.u64();
-    state.tail_rate_uses_before = in.u64();
-    state.tail = decode_events(in);
+    state.newest_uses.reserve(uses_per_row);
+    for (std::uint64_t k = 0; k < state.rate_uses % uses_per_row; ++k) {
+        state.newest_uses.push_back(signed_of(in.u64()));
+    }
     if (const auto end = in.finish(); !end) return end.error();
     return state;
 }
 
-Bytes encode(const ConsentChunk& chunk) {
+Bytes encode(const UsesRow& row) {
     Writer out;
-    out.u64(chunk.rate_uses_before);
-    out.u32(static_cast<std::uint32_t>(chunk.events.size()));
-    for (const ConsentEvent& event : chunk.events) encode(out, event);
+    for (const TimeMs time : row) out.u64(unsigned_of(time));
     return out.take();
 }
 
-Result<ConsentChunk> decode_consent_chunk(BytesView bytes) {
+Result<UsesRow> decode_uses_row(BytesView bytes) {
     consentree::Reader in(bytes);
-    ConsentChunk chunk;
-    chunk.rate_uses_before = in.u64();
-    chunk.events = decode_events(in);
+    UsesRow row;
+    for (TimeMs& time : row) time = signed_of(in.u64());
     if (const auto end = in.finish(); !end) return end.error();
-    return chunk;
+    return row;
 }
 
 Bytes encode(const SessionState& session) {
@@ -272,12 +247,12 @@ std::optional<Terms> load_terms(const Reader& reader,
     return load(reader, terms_key(key, version), decode_terms);
 }
 
-ConsentChunk load_chunk(const Reader& reader, const ConsentKey& key, std::uint64_t number) {
-    const auto row = reader.get(Table::index, chunk_key(key, number));
+UsesRow load_uses(const Reader& reader, const ConsentKey& key, std::uint64_t number) {
+    const auto row = reader.get(Table::uses, uses_key(key, number));
     CT_ASSERT(row.has_value());
-    auto chunk = decode_consent_chunk(*row);
-    CT_ASSERT(chunk.has_value());
-    return std::move(*chunk);
+    const auto uses = decode_uses_row(*row);
+    CT_ASSERT(uses.has_value());
+    return *uses;
 }
 
 std::optional<SessionState> load_session(const Reader& reader, BytesView session_key) {

@@ -40,16 +40,9 @@ struct Terms {
 // Attended uses count toward the total only, unattended ones toward the rate as well.
 enum class Use : std::uint8_t { none = 0, attended = 1, unattended = 2 };
 
-// One event in the log of a consent.
-struct ConsentEvent {
-    std::uint64_t leaf = 0;
-    TimeMs time_ms = 0;  // Block time.
-    EventKind kind = EventKind::consent_request;
-    Use use = Use::none;
-    bool operator==(const ConsentEvent&) const = default;
-};
-// Events of a consent are kept in chunks of this many; the last chunk lies in its ConsentState.
-inline constexpr std::size_t consent_chunk_events = 16;
+// The times of a consent's unattended uses are kept in rows of this many (Table::uses); the newest,
+// as long as they are fewer, lie in its ConsentState.
+inline constexpr std::size_t uses_per_row = 16;
 // Returned uses that are remembered with their time; older ones count as used again.
 inline constexpr std::size_t returned_uses_max = 64;
 
@@ -69,17 +62,13 @@ struct ConsentState {
     std::uint64_t rate_uses = 0;         // Of these the unattended ones.
     std::uint64_t returned = 0;          // Uses given back because nothing was delivered.
     std::vector<TimeMs> returned_times;  // When unattended returned ones were counted; ascending.
-    std::uint64_t events = 0;            // In its log, over all chunks.
-    std::uint64_t tail_rate_uses_before = 0;  // Unattended uses in the chunks before the tail.
-    std::vector<ConsentEvent> tail;           // Events of the last chunk.
+    std::uint64_t events = 0;            // Entries about it, of every kind.
+    std::vector<TimeMs> newest_uses;     // Block times of the last rate_uses % uses_per_row.
     bool operator==(const ConsentState&) const = default;
 };
 
-struct ConsentChunk {
-    std::uint64_t rate_uses_before = 0;  // Unattended uses in earlier chunks.
-    std::vector<ConsentEvent> events;
-    bool operator==(const ConsentChunk&) const = default;
-};
+// A row of Table::uses: the block times of uses_per_row unattended uses, in order.
+using UsesRow = std::array<TimeMs, uses_per_row>;
 
 // An access session: all access events with its id under one consent (or, where none is cited,
 // of one actor institution).
@@ -109,14 +98,14 @@ Bytes encode(const Terms& terms);
 Result<Terms> decode_terms(BytesView bytes);
 Bytes encode(const ConsentState& state);
 Result<ConsentState> decode_consent_state(BytesView bytes);
-Bytes encode(const ConsentChunk& chunk);
-Result<ConsentChunk> decode_consent_chunk(BytesView bytes);
+Bytes encode(const UsesRow& row);
+Result<UsesRow> decode_uses_row(BytesView bytes);
 Bytes encode(const SessionState& session);
 Result<SessionState> decode_session(BytesView bytes);
 
 std::optional<ConsentState> load_consent(const Reader& reader, const ConsentKey& key);
 std::optional<Terms> load_terms(const Reader& reader, const ConsentKey& key, std::uint32_t version);
-ConsentChunk load_chunk(const Reader& reader, const ConsentKey& key, std::uint64_t number);
+UsesRow load_uses(const Reader& reader, const ConsentKey& key, std::uint64_t number);
 std::optional<SessionState> load_session(const Reader& reader, BytesView session_key);
 std::optional<KeyState> load_key(const Reader& reader, const PublicKey& key);
 std::optional<InstitutionState> load_institution(const Reader& reader, std::string_view id);

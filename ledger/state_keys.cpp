@@ -70,11 +70,11 @@ Bytes list_key(StateKind kind, const Hash& id, std::uint64_t number) {
     return out.take();
 }
 
-Bytes chunk_key(const ConsentKey& consent, std::uint64_t chunk) {
+Bytes uses_key(const ConsentKey& consent, std::uint64_t number) {
     Writer out;
     out.reserve(40);
     out.fixed(consent);
-    out.u64(chunk);
+    out.u64(number);
     return out.take();
 }
 

@@ -1,4 +1,4 @@
-// Keys of the rows of Table::state, Table::index and Table::entry (docs/formats.md, "Tables").
+// Keys of the rows of Table::state, Table::uses and Table::entry (docs/formats.md, "Tables").
 #pragma once
 
 #include "ledger/state.h"
@@ -30,8 +30,8 @@ Bytes session_key(const Hash& scope, std::string_view session_id);
 Bytes number_key(std::uint64_t number);
 Bytes list_key(StateKind kind, const Hash& id, std::uint64_t number);
 
-// Table::index: consent key, chunk number u64.
-Bytes chunk_key(const ConsentKey& consent, std::uint64_t chunk);
+// Table::uses: consent key, number u64 of the row.
+Bytes uses_key(const ConsentKey& consent, std::uint64_t number);
 
 Bytes entry_key(std::uint64_t first_leaf);
 

@@ -18,7 +18,7 @@ enum class Table : std::uint8_t {
     tile,         // level u8, number u64 -> up to 256 hashes of 32 bytes (C2SP tlog-tiles).
     transaction,  // tx_id -> outcome.
     state,        // Consents, sessions, uses, keys, institutions: see state.h.
-    index,        // consent key, chunk u64 -> events of that consent: see state.h.
+    uses,         // consent key, number u64 -> when it was used: see state.h.
     checkpoint,   // tree size u64 -> cosigned checkpoint note.
     seal,         // leaf index u64 -> the SEAL at it.
     map,          // index key -> head of its log: see key_log.h.
@@ -30,6 +30,7 @@ struct Write {
     Table table;
     Bytes key;
     std::optional<Bytes> value;  // Nothing: the row is deleted.
+    bool operator==(const Write&) const = default;
 };
 using WriteSet = std::vector<Write>;
 

@@ -113,7 +113,7 @@ void Committer::execute(Committed block, std::vector<BatchPtr> batches, TimeUs t
          dropped = journal_.drop(committed->block.view)]() mutable {
             const TimeUs begun = monotonic_us();
             auto execution = std::make_shared<ledger::Execution>(
-                ledger::execute(genesis_, *snapshot, ordered, map_));
+                ledger::execute(genesis_, *snapshot, ordered, map_, recent_));
             metrics_.execution_seconds.Observe(seconds_since(begun));
             StoredBlock stored{consensus::encode(committed->block), {}};
             if (committed->finalization) {

@@ -62,7 +62,8 @@ private:
     Metrics& metrics_;
     const ledger::Genesis& genesis_;
     ledger::Tip tip_;
-    ledger::PatriciaTree map_;  // Of the execute thread, once constructed.
+    ledger::PatriciaTree map_;    // Of the execute thread, once constructed,
+    ledger::RecentState recent_;  // and this.
     Handlers handlers_;
     Height queued_height_;
     std::deque<consensus::Committed> queue_;

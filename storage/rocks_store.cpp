@@ -31,7 +31,7 @@ constexpr std::uint64_t blob_file_bytes = 256u << 20;
 
 // In the default column family, which holds nothing else: the version of the key layouts.
 constexpr std::string_view schema_key = "schema";
-constexpr std::uint32_t schema_version = 2;
+constexpr std::uint32_t schema_version = 3;
 
 struct TableSettings {
     const char* name;
@@ -44,7 +44,7 @@ constexpr TableSettings table_settings[] = {
     {"meta", false, true, false},       {"block", false, false, false},
     {"batch", false, true, true},       {"entry", false, true, false},
     {"tile", false, false, false},      {"transaction", true, false, false},
-    {"state", true, true, false},       {"index", false, true, false},
+    {"state", true, true, false},       {"uses", false, true, false},
     {"checkpoint", false, true, false}, {"seal", false, false, false},
     {"map", true, false, false},        {"key_log", false, false, false},
 };

@@ -14,8 +14,7 @@ void fuzz(BytesView input) {
     round_trip(input, decode_terms, [](const Terms& terms) { return encode(terms); });
     round_trip(input, decode_consent_state,
                [](const ConsentState& state) { return encode(state); });
-    round_trip(input, decode_consent_chunk,
-               [](const ConsentChunk& chunk) { return encode(chunk); });
+    round_trip(input, decode_uses_row, [](const UsesRow& row) { return encode(row); });
     round_trip(input, decode_session, [](const SessionState& session) { return encode(session); });
     round_trip(input, decode_payload, [](const Payload& payload) { return encode(payload); });
     round_trip(input, decode_entry,

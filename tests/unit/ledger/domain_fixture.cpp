@@ -208,7 +208,11 @@ OrderedBlock Network::block(std::vector<BatchPtr> batches, TimeMs at) const {
 }
 
 Execution Network::run(const OrderedBlock& block) {
-    Execution execution = execute(genesis_, tables_, block, map_);
+    PatriciaTree map = load_index_map(tables_);
+    const Execution anew = execute(genesis_, tables_, block, map);
+    Execution execution = execute(genesis_, tables_, block, map_, recent_);
+    // What is remembered from block to block changes nothing.
+    REQUIRE(execution.writes == anew.writes);
     tables_.apply(execution.writes);
     return execution;
 }

@@ -131,6 +131,7 @@ private:
     std::vector<LaneCursor> lanes_;
     MapTables tables_;
     PatriciaTree map_;
+    RecentState recent_;
     std::uint64_t nonce_ = 0;
 };
 

@@ -17,16 +17,28 @@ struct Model {
 };
 
 KeyLogItem item_of(std::uint64_t leaf) {
-    const auto number = static_cast<std::uint8_t>(leaf);
-    return {leaf, EventKind::access_request,
-            record_hash({0x20, 0, leaf, leaf, sha256({&number, 1})})};
+    return {leaf, EventKind::access_request};
+}
+
+Hash record_of(const KeyLogItem& item) {
+    const auto number = static_cast<std::uint8_t>(item.leaf);
+    return record_hash({0x20, 0, item.leaf, item.leaf, sha256({&number, 1})});
+}
+
+Result<RangeProof> prove(const Reader& reader,
+                         const KeyLogHead& head,
+                         std::uint64_t count,
+                         std::uint64_t begin,
+                         std::uint64_t end) {
+    return key_log_proof(reader, head, count, begin, end,
+                         [](const KeyLogItem& item) { return record_of(item); });
 }
 
 std::vector<Hash> records(const std::vector<KeyLogItem>& items,
                           std::size_t begin,
                           std::size_t end) {
     std::vector<Hash> hashes;
-    for (std::size_t k = begin; k < end; ++k) hashes.push_back(items[k].record);
+    for (std::size_t k = begin; k < end; ++k) hashes.push_back(record_of(items[k]));
     return hashes;
 }
 
@@ -59,17 +71,18 @@ TEST_CASE("key log: heads, items and proofs are those of a plain model") {
     std::mt19937_64 random(7);
     MapTables tables;
     PatriciaTree map;
+    KeyLogChanges::Heads heads(2);  // Fewer than there are keys: some are read again.
     Model model;
     const std::vector<std::string> labels{"a", "b", "c", "hot"};
     std::uint64_t leaf = 0;
     for (TimeUs block = 1; block <= 120; ++block) {
-        KeyLogChanges changes(tables);
+        KeyLogChanges changes(tables, heads);
         const std::size_t count = random() % 24;
         for (std::size_t k = 0; k < count; ++k, ++leaf) {
             const KeyLogItem item = item_of(leaf);
             const std::string& label = random() % 2 == 0 ? labels[random() % 3] : labels[3];
             const Hash key = map_key(IndexKey::actor, label_id(label));
-            changes.add(IndexKey::actor, label, item);
+            changes.add(IndexKey::actor, label, item, record_of(item));
             model.logs[key].push_back(item);
             model.last[key] = block;
         }
@@ -92,15 +105,14 @@ TEST_CASE("key log: heads, items and proofs are those of a plain model") {
             const std::uint64_t count = 1 + random() % items.size();
             const std::uint64_t begin = random() % (count + 1);
             const std::uint64_t end = begin + random() % (count - begin + 1);
-            const auto proof = key_log_proof(tables, head, count, begin, end);
+            const auto proof = prove(tables, head, count, begin, end);
             REQUIRE(proof.has_value());
             CHECK(verify_range(*proof, records(items, begin, end), count,
                                root_of(records(items, 0, count)))
                       .has_value());
         }
-        CHECK(key_log_proof(tables, head, items.size(), 1, 0).error() ==
-              make_error_code(Errc::malformed));
-        CHECK(key_log_proof(tables, head, items.size() + 1, 0, 1).error() ==
+        CHECK(prove(tables, head, items.size(), 1, 0).error() == make_error_code(Errc::malformed));
+        CHECK(prove(tables, head, items.size() + 1, 0, 1).error() ==
               make_error_code(Errc::malformed));
         for (std::uint64_t at = 0; at <= leaf; at += 1 + random() % 9) {
             const auto before = static_cast<std::uint64_t>(
@@ -115,13 +127,14 @@ TEST_CASE("key log: heads, items and proofs are those of a plain model") {
 TEST_CASE("key log: a long log is proven from the subtrees that were stored for it") {
     MapTables tables;
     PatriciaTree map;
+    KeyLogChanges::Heads heads(2);
     std::vector<KeyLogItem> items;
     constexpr std::uint64_t total = 66'000;  // Above 256 * 256.
     while (items.size() < total) {
-        KeyLogChanges changes(tables);
+        KeyLogChanges changes(tables, heads);
         for (int k = 0; k < 1'000; ++k) {
             items.push_back(item_of(items.size()));
-            changes.add(IndexKey::provider, "northbank", items.back());
+            changes.add(IndexKey::provider, "northbank", items.back(), record_of(items.back()));
         }
         WriteSet writes;
         changes.collect_writes(items.size(), map, writes);
@@ -133,7 +146,7 @@ TEST_CASE("key log: a long log is proven from the subtrees that were stored for 
     const std::pair<std::uint64_t, std::uint64_t> ranges[] = {
         {0, 1}, {65'535, 65'537}, {300, 40'000}, {total - 1, total}, {511, 512}};
     for (const auto& [begin, end] : ranges) {
-        const auto proof = key_log_proof(tables, head, total, begin, end);
+        const auto proof = prove(tables, head, total, begin, end);
         REQUIRE(proof.has_value());
         CHECK(verify_range(*proof, records(items, begin, end), total, head.value.root).has_value());
     }
