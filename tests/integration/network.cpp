@@ -225,7 +225,7 @@ std::uint64_t Network::require_equal_stores() {
         stores.push_back(std::move(*store));
     }
     for (const Table table : {Table::entry, Table::tile, Table::transaction, Table::state,
-                              Table::index, Table::seal, Table::map, Table::key_log}) {
+                              Table::uses, Table::seal, Table::map, Table::key_log}) {
         const Rows first = rows_of(*stores[0]->snapshot(), table);
         for (std::size_t node = 1; node < size(); ++node) {
             INFO("table " << static_cast<int>(table) << " of node " << node);

@@ -46,7 +46,7 @@ ledger::WriteSet block_writes(std::uint64_t height, std::uint64_t events) {
     }
     for (std::uint64_t i = 0; i < events; ++i) {
         const Hash id = sha256(number_key(height * events + i));
-        writes.push_back({Table::index, to_bytes(id.view()), number_key(i)});
+        writes.push_back({Table::uses, to_bytes(id.view()), number_key(i)});
         if (i % 4 == 0) writes.push_back({Table::state, to_bytes(id.view()), random_bytes(200)});
     }
     for (std::uint64_t i = 0; i <= events / 256; ++i) {
