@@ -357,6 +357,7 @@ private:
         std::thread prober([&] { probed = send_and_wait(network.demo(), probes_, probing); });
         const Sent sent = send_all(network.demo(), work_, how);
         prober.join();
+        probed.read_answers();
         const std::uint64_t total = sent.events + probed.receipt_ms.size();
         const bool is_done = wait_certified(network.demo(), events_before + total, seconds(60));
         meter.stop(total, figures_);
@@ -376,7 +377,8 @@ private:
         how.time = std::chrono::duration<double>(options_.seconds);
         const Meter meter(network);
         Latencies all = send_and_wait(network.demo(), work_, how);
-        meter.stop(all.receipt_ms.size() * options_.events, figures_);
+        meter.stop(all.answers.size() * options_.events, figures_);
+        all.read_answers();
         if (all.failed != 0) return Network::failed("no receipt: " + all.reason);
         figures_.latency_ms = std::move(all.receipt_ms);
         return verify(network, all.receipts);

@@ -152,17 +152,15 @@ public:
             request.body = queue_.at(part.from).bytes;
             auto answer = http_->send(request, patience, Clock::now() + patience);
             const std::chrono::duration<double, std::milli> spent = Clock::now() - due;
-            auto state = answer ? api::parse_transaction_answer(answer->body)
-                                : Result<api::TransactionAnswer>(Errc::unreachable);
-            if (state && state->status == api::TxState::committed && !state->receipt.empty()) {
-                result.receipt_ms.push_back(spent.count());
-                result.receipts.push_back(std::move(state->receipt));
+            if (answer) {
+                result.answers.push_back({spent.count(), std::move(answer->body)});
             } else {
                 ++result.failed;
-                result.reason = answer ? answer->body.substr(0, 300) : answer.error().what_to_do();
+                result.reason = answer.error().what_to_do();
             }
         }
     }
+
     Latencies result;
 
 private:
@@ -224,6 +222,20 @@ Sent send_all(const client::cli::Demo& network,
     return sum;
 }
 
+void Latencies::read_answers() {
+    for (const Answer& answer : answers) {
+        auto state = api::parse_transaction_answer(answer.body);
+        if (state && state->status == api::TxState::committed && !state->receipt.empty()) {
+            receipt_ms.push_back(answer.spent_ms);
+            receipts.push_back(std::move(state->receipt));
+        } else {
+            ++failed;
+            reason = answer.body.substr(0, 300);
+        }
+    }
+    answers.clear();
+}
+
 Latencies send_and_wait(const client::cli::Demo& network,
                         const std::vector<std::vector<Signed>>& work,
                         const Send& how) {
@@ -241,8 +253,7 @@ Latencies send_and_wait(const client::cli::Demo& network,
     Latencies all;
     for (auto& sender : senders) {
         Latencies& one = sender->result;
-        all.receipt_ms.insert(all.receipt_ms.end(), one.receipt_ms.begin(), one.receipt_ms.end());
-        std::move(one.receipts.begin(), one.receipts.end(), std::back_inserter(all.receipts));
+        std::move(one.answers.begin(), one.answers.end(), std::back_inserter(all.answers));
         all.failed += one.failed;
         if (!one.reason.empty()) all.reason = one.reason;
     }

@@ -33,10 +33,18 @@ Sent send_all(const client::cli::Demo& network,
               const Send& how);
 
 struct Latencies {
-    std::vector<double> receipt_ms;  // Submission due to verifiable receipt in hand.
+    struct Answer {
+        double spent_ms;  // Submission due to answer in hand.
+        std::string body;
+    };
+    std::vector<Answer> answers;  // As they came.
+    // Those with a receipt, once read_answers() has looked.
+    std::vector<double> receipt_ms;
     std::vector<std::string> receipts;
     std::uint64_t failed = 0;
     std::string reason;
+    // For when the clock has stopped: reading the answers is no work of the network's.
+    void read_answers();
 };
 // Sends each transaction on its own at its due time (open loop: a late start counts as latency)
 // and waits for its receipt.

@@ -28,8 +28,15 @@ Json json_of(const TransactionAnswer& answer) {
         out["pointer"] = answer.pointer;
     }
     if (answer.replayed) out["replayed"] = true;
-    if (!answer.receipt.empty()) out["receipt"] = embed(answer.receipt);
     return out;
+}
+
+// With the receipt, which is JSON text already and the most of it.
+std::string text_of(const TransactionAnswer& answer) {
+    std::string text = dump(json_of(answer));
+    if (answer.receipt.empty()) return text;
+    text.pop_back();
+    return text + ",\"receipt\":" + answer.receipt + "}";
 }
 
 TransactionAnswer read_answer(MemberReader& reader) {
@@ -191,7 +198,7 @@ std::string_view name_of(TxState state) {
 }
 
 std::string format(const TransactionAnswer& answer) {
-    return dump(json_of(answer));
+    return text_of(answer);
 }
 
 Result<TransactionAnswer> parse_transaction_answer(std::string_view json) {
@@ -199,11 +206,12 @@ Result<TransactionAnswer> parse_transaction_answer(std::string_view json) {
 }
 
 std::string format(const std::vector<TransactionAnswer>& items) {
-    Json list = Json::array();
-    for (const TransactionAnswer& item : items) list.push_back(json_of(item));
-    Json out;
-    out["items"] = std::move(list);
-    return dump(out);
+    std::string text = R"({"items":[)";
+    for (const TransactionAnswer& item : items) {
+        if (text.back() != '[') text += ',';
+        text += text_of(item);
+    }
+    return text + "]}";
 }
 
 Result<std::vector<TransactionAnswer>> parse_transaction_answers(std::string_view json) {

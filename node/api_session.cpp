@@ -88,19 +88,30 @@ ApiSession::ApiSession(ApiService& service, const ApiConfig& config, asio::ip::t
 
 void ApiSession::begin_phase(std::chrono::milliseconds time) {
     timed_out_ = false;
-    timer_.expires_after(time);
-    auto on_end = [weak = weak_from_this(), phase = ++phase_](boost::system::error_code error) {
-        const auto self = weak.lock();
-        if (error || self == nullptr || self->phase_ != phase) return;
-        self->timed_out_ = true;
-        self->socket_.cancel(error);
-    };
-    timer_.async_wait(std::move(on_end));
+    deadline_ = Clock::now() + time;
+    if (deadline_ < armed_) arm();
 }
 
 void ApiSession::end_phase() {
-    ++phase_;
-    timer_.cancel();
+    deadline_ = Clock::time_point::max();
+}
+
+// Phases come and go many times a second: the timer is left to fire, and then looks which deadline
+// holds now.
+void ApiSession::arm() {
+    armed_ = deadline_;
+    timer_.expires_at(armed_);
+    timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+        const auto self = weak.lock();
+        if (error || self == nullptr) return;
+        self->armed_ = Clock::time_point::max();
+        if (self->deadline_ <= Clock::now()) {
+            self->timed_out_ = true;
+            self->socket_.cancel(error);
+        } else if (self->deadline_ != self->armed_) {
+            self->arm();
+        }
+    });
 }
 
 void ApiSession::close() {

@@ -25,6 +25,7 @@ private:
 
     void begin_phase(std::chrono::milliseconds time);
     void end_phase();
+    void arm();
     Awaitable<bool> wait_for_bytes();
     Awaitable<Next> serve_one();
     // Nothing if the request is whole; else the answer that ends the connection.
@@ -37,7 +38,9 @@ private:
     asio::ip::tcp::socket socket_;
     asio::steady_timer timer_;
     boost::beast::flat_buffer buffer_;
-    std::uint64_t phase_ = 0;  // So that a timer that fires late ends no later phase.
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point deadline_ = Clock::time_point::max();  // Of the phase; none: no phase.
+    Clock::time_point armed_ = Clock::time_point::max();     // When the timer looks at it.
     bool timed_out_ = false;
     bool peer_gone_ = false;
 };

@@ -17,6 +17,9 @@ namespace {
 
 // How often a block that is too early for this node's clock is looked at again.
 constexpr std::chrono::milliseconds recheck_after{20};
+// After so many views without a vote of its own a node tells its guard where the ledger is: well
+// before the guard would look old beside it.
+constexpr View floor_steps = 32;
 
 }  // namespace
 
@@ -121,9 +124,11 @@ void Driver::vote(std::vector<consensus::Message> rests_on, std::vector<Ballot> 
                             consensus::ballot_preimage(set_, ballot)});
     }
     auto rows = journal_.rows(rests_on);  // Before the second function below takes rests_on.
+    told_floor_ = committer_.tip().view;
     workers_.run(
         workers_.guard,
-        [this, rows = std::move(rows), requests = std::move(requests)] {
+        [this, rows = std::move(rows), requests = std::move(requests), floor = told_floor_] {
+            guard_.raise_floor(floor);
             if (rows.empty()) {
                 disk_.sync();
             } else {
@@ -342,9 +347,18 @@ void Driver::on_batch_invalid(const BatchRef&) {
 void Driver::on_committed() {
     const Height committed = committer_.tip().height;
     std::erase_if(contexts_, [&](const auto& entry) { return entry.second.height <= committed; });
+    tell_floor();
     tell_work();
     build_when_due();
     if (!checks_.empty()) examine_all();
+}
+
+// The guard hears with each vote how far the ledger is, and from here if there are none.
+void Driver::tell_floor() {
+    const View committed = committer_.tip().view;
+    if (committed < told_floor_ + floor_steps) return;
+    told_floor_ = committed;
+    boost::asio::post(workers_.guard, [this, committed] { guard_.raise_floor(committed); });
 }
 
 void Driver::tell_work() {

@@ -78,6 +78,7 @@ private:
     Finding examine(const consensus::CheckBlock& check);
     Finding follow(const ledger::Payload& payload, ValidatorIndex leader, Context& context);
     void examine_all();
+    void tell_floor();
     void tell_work();
     void set_timer(std::optional<TimeUs> deadline);
 
@@ -106,6 +107,7 @@ private:
     std::map<consensus::BlockId, Context> contexts_;  // Above the last committed block.
     std::vector<consensus::CheckBlock> checks_;       // Open: data or time is missing.
     bool told_work_ = false;
+    View told_floor_ = 0;      // What the guard has heard.
     View nullified_view_ = 0;  // The highest that was counted.
     bool holds_votes_ = false;
     std::vector<consensus::Ballot> held_ballots_;

@@ -278,7 +278,6 @@ void Node::on_durable(const ledger::Execution& execution, TimeUs previous_us) {
     for (const auto& done : execution.transactions) lane_.decided(done.id);
     board_.decided(tip.height, execution.transactions);
     peers_.set_height(tip.height);
-    boost::asio::post(workers_.guard, [this, view = tip.view] { guard_->raise_floor(view); });
     count(execution, previous_us);
     auto snapshot = store_->snapshot();
     uncertified_.push_back({tip.height, tip.tree_size, std::move(snapshot), execution.map});
