@@ -4,7 +4,7 @@
 
 packages_build=(
     build-essential cmake ninja-build ccache pkg-config
-    libboost1.81-dev librocksdb-dev libsodium-dev libssl-dev
+    libboost1.81-dev librocksdb-dev libsodium-dev libssl-dev libjemalloc-dev
     nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libspdlog-dev prometheus-cpp-dev catch2
 )
 packages_check=(

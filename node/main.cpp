@@ -6,7 +6,6 @@
 #include "node/node.h"
 #include "node/problem.h"
 
-#include <malloc.h>
 #include <unistd.h>
 #include <cstdio>
 
@@ -19,18 +18,8 @@ int report(const consentree::Refusal& refusal) {
     return 1;
 }
 
-// Batches and blocks are buffers of some hundred kilobytes that come and go on several threads. By
-// default each would be mapped anew, and every page of it zeroed again by the kernel.
-void keep_freed_memory() {
-    constexpr int mib = 1024 * 1024;
-    ::mallopt(M_MMAP_THRESHOLD, 16 * mib);
-    ::mallopt(M_TRIM_THRESHOLD, 32 * mib);
-    ::mallopt(M_ARENA_MAX, 4);
-}
-
 int start_node(const std::filesystem::path& file) {
     using namespace consentree::node;
-    keep_freed_memory();
     const auto config = load_config(file);
     if (!config) return report(config.error());
     log::Options options = log::default_options();
