@@ -1,20 +1,19 @@
 #include "bench/bench.h"
 
+#include "bench/index.h"
 #include "bench/load.h"
 #include "bench/measure.h"
+#include "bench/options.h"
 #include "client/cli/demo_process.h"
 #include "client/client.h"
 #include "common/files.h"
 
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -27,89 +26,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 namespace {
-
-struct Options {
-    std::size_t nodes = 4;
-    std::string profile = "single";  // single, bulk, latency
-    double seconds = 10;
-    double rate = 0;              // Transactions per second; 0: as many as go.
-    std::size_t events = 0;       // Per transaction; 0: the profile's.
-    std::size_t connections = 0;  // To each node; 0: the profile's.
-    std::string folder;           // Of the temporary folder.
-    bool keep = false;            // Leave the folder with the ledger.
-    bool json = false;
-    bool help = false;
-};
-
-constexpr const char* usage =
-    "consentree bench [--nodes 4|7] [--profile single|bulk|latency] [--seconds S]\n"
-    "                 [--rate TX_PER_S] [--events-per-tx N] [--connections N] [--dir D]\n"
-    "                 [--keep] [-o table|json]\n\n"
-    "Starts a network of its own in a temporary folder (below --dir, or $TMPDIR), loads it with\n"
-    "300-byte access events that were signed beforehand, and prints what it measured. --keep "
-    "leaves\n"
-    "the folder.\n"
-    "  single   one signature an event, as fast as it goes\n"
-    "  bulk     100 events a signature, as fast as it goes\n"
-    "  latency  500 transactions a second, each waited for until its receipt is there\n\n"
-    "Examples:\n"
-    "  consentree bench --nodes 4 --profile single --seconds 20 -o json\n"
-    "  consentree bench --profile latency --rate 500 --seconds 20\n";
-
-bool read_number(const std::string& text, double& value) {
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    return error == std::errc() && stop == end && std::isfinite(value) && value >= 0;
-}
-
-// False and a sentence on wrong usage.
-bool parse(const std::vector<std::string>& args, Options& options, std::string& wrong) {
-    std::map<std::string, double> numbers;
-    for (std::size_t i = 0; i < args.size(); ++i) {
-        std::string name = args[i], value;
-        if (name == "--help" || name == "-h") {
-            options.help = true;
-            return true;
-        }
-        if (name == "--keep") {
-            options.keep = true;
-            continue;
-        }
-        if (const auto equals = name.find('='); equals != std::string::npos) {
-            value = name.substr(equals + 1);
-            name.resize(equals);
-        } else if (i + 1 < args.size()) {
-            value = args[++i];
-        }
-        if (name == "-o" || name == "--output") {
-            options.json = value == "json";
-            if (value != "json" && value != "table") wrong = "-o takes table or json";
-        } else if (name == "--profile") {
-            options.profile = value;
-        } else if (name == "--dir") {
-            options.folder = value;
-        } else if (name == "--nodes" || name == "--seconds" || name == "--rate" ||
-                   name == "--events-per-tx" || name == "--connections") {
-            if (!read_number(value, numbers[name])) wrong = name + " takes a number";
-        } else {
-            wrong = "unknown option " + name;
-        }
-        if (!wrong.empty()) return false;
-    }
-    if (numbers.contains("--nodes")) options.nodes = static_cast<std::size_t>(numbers["--nodes"]);
-    if (numbers.contains("--seconds")) options.seconds = numbers["--seconds"];
-    options.rate = numbers["--rate"];
-    options.events = static_cast<std::size_t>(std::min(numbers["--events-per-tx"], 1025.0));
-    options.connections = static_cast<std::size_t>(std::min(numbers["--connections"], 257.0));
-    if (options.nodes != 4 && options.nodes != 7) wrong = "--nodes takes 4 or 7";
-    if (options.profile != "single" && options.profile != "bulk" && options.profile != "latency") {
-        wrong = "--profile takes single, bulk or latency";
-    }
-    if (options.seconds < 1 || options.seconds > 3600) wrong = "--seconds takes 1 to 3600";
-    if (options.events > 1024) wrong = "--events-per-tx takes 1 to 1024";
-    if (options.connections > 256) wrong = "--connections takes 1 to 256";
-    return wrong.empty();
-}
 
 void say(const std::string& line) {
     std::cerr << line << "\n";
@@ -133,19 +49,32 @@ void clean_up_on_signal(const cli::Demo& demo, const fs::path& root) {
     }).detach();
 }
 
+client::Failure failed(std::string what) {
+    client::Failure failure;
+    failure.code = "bench-failed";
+    failure.what = std::move(what);
+    return failure;
+}
+
+// A new one, below the folder that was asked for.
+client::Outcome<fs::path> make_folder(const Options& options) {
+    std::error_code error;
+    const fs::path above =
+        options.folder.empty() ? fs::temp_directory_path(error) : fs::path(options.folder);
+    fs::create_directories(above, error);
+    std::string name = (above / "consentree-bench-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) return failed("cannot make a folder in " + above.string());
+    return fs::path(name);
+}
+
 // A network of processes that is gone, with its folder, at the end of the scope.
 class Network {
 public:
     static client::Outcome<std::unique_ptr<Network>> start(const Options& options) {
-        std::error_code error;
-        const fs::path above =
-            options.folder.empty() ? fs::temp_directory_path(error) : fs::path(options.folder);
-        fs::create_directories(above, error);
-        std::string name = (above / "consentree-bench-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr)
-            return failed("cannot make a folder in " + above.string());
-        auto network = std::unique_ptr<Network>(new Network(name, options.keep));
-        auto demo = cli::make_demo(fs::path(name) / "net", options.nodes);
+        const auto folder = make_folder(options);
+        if (!folder) return folder.error();
+        auto network = std::unique_ptr<Network>(new Network(*folder, options.keep));
+        auto demo = cli::make_demo(*folder / "net", options.nodes);
         if (!demo) return demo.error();
         network->demo_ = std::move(*demo);
         if (auto moved = cli::settle_ports(network->demo_); !moved) return moved.error();
@@ -191,15 +120,9 @@ public:
         }
         return least;
     }
-    static client::Failure failed(std::string what) {
-        client::Failure failure;
-        failure.code = "bench-failed";
-        failure.what = std::move(what);
-        return failure;
-    }
 
 private:
-    Network(std::string root, bool keep) : root_(std::move(root)), keep_(keep) {}
+    Network(fs::path root, bool keep) : root_(std::move(root)), keep_(keep) {}
     fs::path root_;
     bool keep_;
     cli::Demo demo_;
@@ -220,16 +143,6 @@ struct Figures {
 double rounded(double value, int places) {
     const double scale = std::pow(10.0, places);
     return std::round(value * scale) / scale;
-}
-
-// CPU time of this process, the load generator, in microseconds.
-double own_cpu_us() {
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    const auto us = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
-    };
-    return us(used.ru_utime) + us(used.ru_stime);
 }
 
 // What was spent from its making to stop().
@@ -264,12 +177,13 @@ public:
     }
 
     int run() {
-        const auto failure = measure();
+        const bool is_index = options_.profile == "index";
+        const auto failure = is_index ? measure_index_alone() : measure();
         if (failure) {
             std::cerr << "✗ " << failure->what_to_do() << "\n";
             return 1;
         }
-        print();
+        print(is_index ? index_result() : result());
         return 0;
     }
 
@@ -297,6 +211,20 @@ private:
         return std::nullopt;
     }
 
+    Step measure_index_alone() {
+        say("calibrating");
+        figures_.calibration_before = calibrate(1.0);
+        auto folder = make_folder(options_);
+        if (!folder) return folder.error();
+        auto measured = measure_index(*folder, IndexLoad{options_.keys, options_.stored_events});
+        std::error_code ignored;
+        if (!options_.keep) fs::remove_all(*folder, ignored);
+        if (!measured) return measured.error();
+        index_ = std::move(*measured);
+        figures_.calibration_after = calibrate(1.0);
+        return std::nullopt;
+    }
+
     Step load_consents(const Network& network, Workload& workload) {
         std::vector<std::vector<Signed>> work;
         for (std::size_t i = 0; i < options_.nodes; ++i) work.push_back(workload.consents(i));
@@ -306,10 +234,10 @@ private:
         const Sent sent = send_all(network.demo(), work, how);
         const std::uint64_t wanted = options_.nodes * consents_each * 2;
         if (sent.refused != 0 || sent.events != wanted) {
-            return Network::failed("the consents were not taken: " + sent.reason);
+            return failed("the consents were not taken: " + sent.reason);
         }
         if (!wait_certified(network.demo(), before + wanted, seconds(60))) {
-            return Network::failed("the consents were not committed within 60 s");
+            return failed("the consents were not committed within 60 s");
         }
         return std::nullopt;
     }
@@ -361,9 +289,8 @@ private:
         const std::uint64_t total = sent.events + probed.receipt_ms.size();
         const bool is_done = wait_certified(network.demo(), events_before + total, seconds(60));
         meter.stop(total, figures_);
-        if (sent.refused != 0) return Network::failed("a node refused: " + sent.reason);
-        if (!is_done)
-            return Network::failed("not all that was accepted was committed in 60 s more");
+        if (sent.refused != 0) return failed("a node refused: " + sent.reason);
+        if (!is_done) return failed("not all that was accepted was committed in 60 s more");
         figures_.busy = sent.busy;
         figures_.ran_out = sent.ran_out;
         figures_.latency_ms = std::move(probed.receipt_ms);
@@ -379,7 +306,7 @@ private:
         Latencies all = send_and_wait(network.demo(), work_, how);
         meter.stop(all.answers.size() * options_.events, figures_);
         all.read_answers();
-        if (all.failed != 0) return Network::failed("no receipt: " + all.reason);
+        if (all.failed != 0) return failed("no receipt: " + all.reason);
         figures_.latency_ms = std::move(all.receipt_ms);
         return verify(network, all.receipts);
     }
@@ -388,12 +315,12 @@ private:
     Step verify(const Network& network, const std::vector<std::string>& receipts) {
         constexpr std::size_t most = 1000;
         const auto trust = read_file(network.demo().trust(), 1 << 20);
-        if (!trust) return Network::failed("cannot read the trust file");
+        if (!trust) return failed("cannot read the trust file");
         const std::size_t step = receipts.size() / most + 1;
         for (std::size_t i = 0; i < receipts.size(); i += step) {
             const auto checked = client::verify_receipt(receipts[i], *trust);
             if (checked.standing != client::Standing::verified) {
-                return Network::failed("a receipt does not verify: " + checked.reason);
+                return failed("a receipt does not verify: " + checked.reason);
             }
             ++figures_.receipts_verified;
         }
@@ -434,8 +361,28 @@ private:
         return json;
     }
 
-    void print() const {
-        const Json json = result();
+    Json index_result() const {
+        Json json;
+        json["profile"] = options_.profile;
+        json["payload_bytes"] = payload_bytes;
+        json["keys_per_event"] = 4;
+        json["keys"] = index_.keys;
+        json["fsync"] = true;
+        json["calibration_verifies_per_s"] =
+            rounded((figures_.calibration_before + figures_.calibration_after) / 2, 0);
+        Json marks = Json::array();
+        for (const IndexFigures::Mark& mark : index_.marks) {
+            marks.push_back({{"events", mark.events},
+                             {"cpu_us_per_event", rounded(mark.cpu_us, 1)},
+                             {"events_per_s_and_core", rounded(1e6 / mark.cpu_us, 0)}});
+        }
+        json["marks"] = std::move(marks);
+        json["rebuild_s"] = rounded(index_.rebuild_s, 2);
+        json["bytes_per_key"] = rounded(index_.bytes_per_key, 1);
+        return json;
+    }
+
+    void print(const Json& json) const {
         if (options_.json) {
             std::cout << json.dump() << "\n" << std::flush;
             return;
@@ -447,6 +394,7 @@ private:
 
     Options options_;
     Figures figures_;
+    IndexFigures index_;
     std::vector<std::vector<Signed>> work_, probes_;
 };
 

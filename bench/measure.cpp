@@ -2,6 +2,7 @@
 
 #include "common/keys.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 #include <algorithm>
 #include <chrono>
@@ -31,6 +32,15 @@ std::uint64_t resident_bytes(int pid) {
     std::uint64_t size = 0, resident = 0;
     file >> size >> resident;
     return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+double own_cpu_us() {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto us = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+    };
+    return us(used.ru_utime) + us(used.ru_stime);
 }
 
 double calibrate(double seconds) {
