@@ -45,6 +45,8 @@ function(consentree_test name)
   add_executable(${name}_test ${ARGN})
   target_link_libraries(${name}_test PRIVATE consentree_test_main consentree_options)
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
+  # What is tested is optimised; optimising the tests themselves is half of their compile time.
+  target_compile_options(${name}_test PRIVATE $<$<CONFIG:RelWithDebInfo>:-O0>)
   add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   if(CMAKE_CURRENT_SOURCE_DIR MATCHES "/tests/unit/")
     set_tests_properties(${name} PROPERTIES LABELS unit)
