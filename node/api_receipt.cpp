@@ -15,6 +15,16 @@ Refusal internal(const char* detail) {
 
 }  // namespace
 
+Checked<std::string> make_tlog_proof(const ApiView& view, std::uint64_t index) {
+    if (index >= view.note_size) {
+        return Refusal{"no-checkpoint", "the newest checkpoint does not cover it yet", "", ""};
+    }
+    auto path = ledger::inclusion_path(*view.reader, index, view.note_size);
+    if (!path) return internal("the log cannot be read");
+    return {boost::system::in_place_value,
+            ledger::format_tlog_proof({std::nullopt, index, std::move(*path), view.note})};
+}
+
 Checked<std::string> make_receipt(const ledger::Genesis& genesis,
                                   const ApiView& view,
                                   const ledger::TxOutcome& outcome,
@@ -40,19 +50,13 @@ Checked<std::string> make_receipt(const ledger::Genesis& genesis,
         std::min(event_count, range.from + std::min(range.count, receipt_events));
     for (std::size_t position = range.from; position < end; ++position) {
         const std::uint64_t index = outcome.leaves.at(position);
-        if (index >= view.note_size) {
-            return Refusal{"no-checkpoint", "the newest checkpoint does not cover it yet", "", ""};
-        }
+        auto proof = make_tlog_proof(view, index);
+        if (!proof) return proof.error();
         const auto entry = ledger::get_entry(*view.reader, index);
-        auto path = ledger::inclusion_path(*view.reader, index, view.note_size);
-        if (!entry || !path) return internal("the log cannot be read");
-        ledger::TlogProof proof;
-        proof.index = index;
-        proof.path = std::move(*path);
-        proof.checkpoint = view.note;
-        receipt.entries.push_back(
-            {static_cast<std::uint32_t>(position), ledger::entry_leaf_bytes(*entry),
-             ledger::path_of(leaves, position), ledger::format_tlog_proof(proof)});
+        if (!entry) return internal("the log cannot be read");
+        receipt.entries.push_back({static_cast<std::uint32_t>(position),
+                                   ledger::entry_leaf_bytes(*entry),
+                                   ledger::path_of(leaves, position), std::move(*proof)});
     }
     receipt.header = std::move(transaction->header);
     return {boost::system::in_place_value, ledger::format_receipt(receipt)};

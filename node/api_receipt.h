@@ -13,6 +13,9 @@ struct ReceiptRange {
     std::size_t from = 0;
     std::size_t count = receipt_events;
 };
+// The leaf's tlog-proof. "no-checkpoint" if the newest one does not cover it.
+Checked<std::string> make_tlog_proof(const ApiView& view, std::uint64_t index);
+
 // JSON of the receipt file for those events of a committed transaction. Refusals: "no-checkpoint",
 // "invalid-parameter" for a range outside the transaction.
 Checked<std::string> make_receipt(const ledger::Genesis& genesis,
