@@ -46,8 +46,7 @@ Checked<std::string> make_receipt(const ledger::Genesis& genesis,
     ledger::Receipt receipt;
     receipt.network = genesis.network;
     receipt.signature = transaction->signature;
-    const std::size_t end =
-        std::min(event_count, range.from + std::min(range.count, receipt_events));
+    const std::size_t end = range.from + std::min(event_count - range.from, range.count);
     for (std::size_t position = range.from; position < end; ++position) {
         const std::uint64_t index = outcome.leaves.at(position);
         auto proof = make_tlog_proof(view, index);

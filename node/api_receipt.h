@@ -6,7 +6,8 @@
 
 namespace consentree::node {
 
-// Receipts that one answer holds at most.
+// Receipts that an answer holds if nobody asked for more. A transaction's receipts are for one
+// checkpoint, so that whoever wants all of them has to get them in one answer.
 inline constexpr std::size_t receipt_events = 16;
 
 struct ReceiptRange {

@@ -19,7 +19,7 @@ constexpr Parameter min_height{"min_height", Kind::number,
 constexpr std::array<Parameter, 0> none{};
 constexpr auto receipt_range =
     std::to_array<Parameter>({{"from", Kind::number, "Position of the first event, from 0."},
-                              {"count", Kind::number, "Events, at most and by default 16."}});
+                              {"count", Kind::number, "Events, 1 to 1,024; 16 if absent."}});
 constexpr auto consent_filters =
     std::to_array<Parameter>({{"subject", Kind::text, "Subject label."},
                               {"recipient", Kind::text, "Institution that may receive the data."},

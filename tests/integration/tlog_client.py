@@ -16,6 +16,7 @@ import base64
 import binascii
 import hashlib
 import random
+import select
 import sys
 import time
 import urllib.error
@@ -343,7 +344,7 @@ def follow(log, policy, count, min_size, deadline):
         need(new_size >= size, "the log became shorter")
         if new_size == size:
             need(new_root == root, "two roots of one size")
-            time.sleep(0.05)
+            select.select([], [], [], 0.05)  # Asked again until there is more, or the deadline.
             continue
         leaves = check_tree(log.tile, new_size, new_root)
         need(size == 0 or root_of(leaves[:size]) == root, "the log is not the one it was")

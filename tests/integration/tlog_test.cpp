@@ -32,14 +32,18 @@ TEST_CASE("tlog: an independent client follows the growing log from its first le
         for (std::uint64_t i = 0; i < count; ++i) {
             events.push_back(access_event("northbank", ++number));
         }
-        return partner.submit_events(std::move(events)).has_value();
+        return partner.submit_events(std::move(events));
     };
     const std::uint64_t wanted = events_wanted();
-    while (number < wanted) REQUIRE(submit(events_per_transaction));
+    while (number < wanted) {
+        const auto done = submit(events_per_transaction);
+        INFO((done ? std::string() : done.error().what_to_do()));
+        REQUIRE(done);
+    }
 
     std::atomic<bool> is_done = false;
     std::thread load([&] {
-        while (!is_done) submit(3);
+        while (!is_done) static_cast<void>(submit(3));
     });
     const std::string command = "python3 tests/integration/tlog_client.py --url " + network.url(1) +
                                 " --policy '" + network.files().trust.string() +

@@ -244,8 +244,10 @@ FakeReply FakeLedger::answer(const FakeRequest& request) {
     if (target.starts_with(prefix) && target.find("/receipt") != std::string::npos) {
         const std::string id = target.substr(prefix.size(), 64);
         if (!recorded_.contains(id)) return http_reply(404, problem("transaction-unknown", 404));
-        return http_reply(
-            200, receipt(id, static_cast<std::uint32_t>(number_after(target, "from", 0)), 16));
+        const auto number = [&target](const char* name, std::uint64_t otherwise) {
+            return static_cast<std::uint32_t>(number_after(target, name, otherwise));
+        };
+        return http_reply(200, receipt(id, number("from", 0), number("count", 16)));
     }
     return http_reply(404, problem("path-unknown", 404), "application/problem+json");
 }

@@ -194,7 +194,7 @@ TEST_CASE("api tiles: while nothing is recorded the checkpoint's signatures stay
     harness.grant("c-1", "sub:ann");
     Caller caller(harness.server.port());
     const Answer before = caller.get("/checkpoint");
-    harness.node.cosign_again(wall_us() + 10'000'000);
+    harness.node.cosign_again(node::wall_us() + 10'000'000);
     const Answer after = caller.get("/checkpoint");
     CHECK(after.body == harness.node.checkpoint());
     CHECK(after.body != before.body);
