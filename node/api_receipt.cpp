@@ -4,6 +4,7 @@
 #include "ledger/queries.h"
 #include "ledger/receipt.h"
 #include "ledger/tlog_proof.h"
+#include "ledger/tree_levels.h"
 
 namespace consentree::node {
 
@@ -43,6 +44,7 @@ Checked<std::string> make_receipt(const ledger::Genesis& genesis,
     for (const std::string& event : transaction->events) {
         leaves.push_back(ledger::leaf_hash(as_bytes(event)));
     }
+    const ledger::TreeLevels tree(std::move(leaves));
     ledger::Receipt receipt;
     receipt.network = genesis.network;
     receipt.signature = transaction->signature;
@@ -54,8 +56,8 @@ Checked<std::string> make_receipt(const ledger::Genesis& genesis,
         const auto entry = ledger::get_entry(*view.reader, index);
         if (!entry) return internal("the log cannot be read");
         receipt.entries.push_back({static_cast<std::uint32_t>(position),
-                                   ledger::entry_leaf_bytes(*entry),
-                                   ledger::path_of(leaves, position), std::move(*proof)});
+                                   ledger::entry_leaf_bytes(*entry), tree.path(position),
+                                   std::move(*proof)});
     }
     receipt.header = std::move(transaction->header);
     return {boost::system::in_place_value, ledger::format_receipt(receipt)};
