@@ -1,6 +1,7 @@
 // A client of the C2SP formats that shares no code with the ledger, against four real nodes.
 #include "tests/integration/network.h"
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -11,8 +12,6 @@ using consentree::integration::access_event;
 using consentree::integration::Network;
 
 namespace {
-
-constexpr std::uint64_t events_per_transaction = 100;
 
 // Past one full tile, so that there are two levels. TLOG_EVENTS=66000: three.
 std::uint64_t events_wanted() {
@@ -36,7 +35,7 @@ TEST_CASE("tlog: an independent client follows the growing log from its first le
     };
     const std::uint64_t wanted = events_wanted();
     while (number < wanted) {
-        const auto done = submit(events_per_transaction);
+        const auto done = submit(std::clamp<std::uint64_t>(wanted / 6, 1, 1000));
         INFO((done ? std::string() : done.error().what_to_do()));
         REQUIRE(done);
     }
@@ -47,7 +46,8 @@ TEST_CASE("tlog: an independent client follows the growing log from its first le
     });
     const std::string command = "python3 tests/integration/tlog_client.py --url " + network.url(1) +
                                 " --policy '" + network.files().trust.string() +
-                                "' --checkpoints 5 --min-size " + std::to_string(wanted + 20);
+                                "' --seconds 300 --checkpoints 5 --min-size " +
+                                std::to_string(wanted + 20);
     const int status = std::system(command.c_str());
     is_done = true;
     load.join();
