@@ -10,8 +10,6 @@ namespace consentree::client {
 
 namespace {
 
-constexpr std::uint32_t page_entries = 16;  // docs/api.md: at most 16 at a time.
-
 Failure not_verified(const std::string& why, Standing standing) {
     Failure failure;
     const bool failed = standing == Standing::failed;
@@ -57,10 +55,12 @@ CheckpointMemory::Prove Receipts::prover() const {
     };
 }
 
-Outcome<ledger::Receipt> Receipts::page(const std::string& tx_id, std::uint32_t from) const {
+Outcome<ledger::Receipt> Receipts::page(const std::string& tx_id,
+                                        std::uint32_t from,
+                                        std::size_t count) const {
     auto response =
         calls_.get("/v1/transactions/" + tx_id + "/receipt?from=" + std::to_string(from) +
-                   "&count=" + std::to_string(page_entries));
+                   "&count=" + std::to_string(count));
     if (!response) return response.error();
     auto receipt = ledger::parse_receipt(response->body);
     if (!receipt) return not_verified(receipt.error().detail, Standing::undecidable);
@@ -78,28 +78,19 @@ Outcome<ledger::Receipt> Receipts::collect(const std::string& tx_id,
             return *receipt;
         }
     }
-    std::optional<ledger::Receipt> whole;
-    for (std::size_t i = 0; i < positions.size();) {
-        auto part = page(tx_id, positions[i]);
-        if (!part) return part.error();
-        keep_only(*part, {positions.begin() + static_cast<std::ptrdiff_t>(i), positions.end()});
-        if (part->entries.empty() || part->entries.front().position != positions[i]) {
-            return not_verified("it lacks event " + std::to_string(positions[i]),
-                                Standing::undecidable);
-        }
-        i += part->entries.size();
-        if (!whole) {
-            whole = std::move(*part);
-        } else {
-            std::move(part->entries.begin(), part->entries.end(),
-                      std::back_inserter(whole->entries));
-        }
+    // In one answer: another one would be made for another checkpoint.
+    const std::size_t count = positions.back() - positions.front() + 1;
+    auto whole = page(tx_id, positions.front(), count);
+    if (!whole) return whole.error();
+    keep_only(*whole, positions);
+    if (!has_all(*whole, positions)) {
+        return not_verified("it lacks an event of the transaction", Standing::undecidable);
     }
-    return std::move(*whole);
+    return whole;
 }
 
 Outcome<ledger::Receipt> Receipts::collect_all(const std::string& tx_id) const {
-    auto first = page(tx_id, 0);
+    auto first = page(tx_id, 0, 1);
     if (!first) return first.error();
     const auto header = ledger::parse_header(first->header);
     if (!header) return not_verified(header.error().detail, Standing::failed);

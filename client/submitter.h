@@ -38,7 +38,9 @@ public:
     CheckpointMemory::Prove prover() const;
 
 private:
-    Outcome<ledger::Receipt> page(const std::string& tx_id, std::uint32_t from) const;
+    Outcome<ledger::Receipt> page(const std::string& tx_id,
+                                  std::uint32_t from,
+                                  std::size_t count) const;
     Outcome<ledger::Receipt> collect(const std::string& tx_id,
                                      const std::vector<std::uint32_t>& positions,
                                      const std::string& at_hand) const;

@@ -1,5 +1,5 @@
-// Reads entries with their event bytes; remembers the batch row read last, because neighbours lie
-// in the same. Private to queries; one thread.
+// Reads entries with their event bytes; remembers the rows read last, because neighbours lie in the
+// same. Private to queries; one thread.
 #pragma once
 
 #include "ledger/queries.h"
@@ -17,9 +17,12 @@ class EntrySource {
 public:
     explicit EntrySource(const Reader& reader) : reader_(reader) {}
     std::optional<EntryView> get(std::uint64_t leaf);
+    // The leaf as hashed, an entry's or a SEAL's; nothing if the log is not that long.
+    std::optional<Bytes> leaf_bytes(std::uint64_t leaf);
 
 private:
     const Reader& reader_;
+    std::optional<EntryRowAt> at_;
     Bytes batch_key_, batch_;
 };
 

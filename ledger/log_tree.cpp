@@ -9,15 +9,8 @@
 namespace consentree::ledger {
 namespace {
 
-constexpr std::size_t tile_width = 256;
 constexpr unsigned tile_height = 8;
 constexpr std::uint8_t frontier_level = 0xff;  // No tile has it: levels end at 7.
-
-// 256^level fits in 64 bits for levels 0 to 7, the only ones that a 64-bit size can fill.
-std::uint64_t hashes_at(std::size_t level, std::uint64_t size) {
-    const std::size_t shift = level * tile_height;
-    return shift < 64 ? size >> shift : 0;
-}
 
 Bytes join(const std::vector<Hash>& hashes) {
     Bytes bytes(hashes.size() * Hash::byte_count);
@@ -122,11 +115,17 @@ void append_frontier(const std::vector<Hash>& hashes, std::vector<Hash>& frontie
 
 }  // namespace
 
+// 256^level fits in 64 bits for levels 0 to 7, the only ones that a 64-bit size can fill.
+std::uint64_t complete_hashes(std::size_t level, std::uint64_t tree_size) {
+    const std::size_t shift = level * tile_height;
+    return shift < 64 ? tree_size >> shift : 0;
+}
+
 LogTree LogTree::load(const ledger::Reader& reader, std::uint64_t size) {
     LogTree tree;
     tree.size_ = size;
-    for (std::size_t level = 0; hashes_at(level, size) > 0; ++level) {
-        const std::uint64_t count = hashes_at(level, size);
+    for (std::size_t level = 0; complete_hashes(level, size) > 0; ++level) {
+        const std::uint64_t count = complete_hashes(level, size);
         Level loaded;
         loaded.number = count / tile_width;
         if (count % tile_width != 0) {

@@ -8,6 +8,10 @@
 
 namespace consentree::ledger {
 
+inline constexpr std::size_t tile_width = 256;
+// Hashes of that level that are complete in a tree of that size.
+std::uint64_t complete_hashes(std::size_t level, std::uint64_t tree_size);
+
 // Appends leaves in memory and says what to write. Made anew for each block: load() reads only
 // the partial tiles on the right edge. Not shared between threads.
 class LogTree {

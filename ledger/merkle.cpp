@@ -1,4 +1,4 @@
-#include "ledger/merkle.h"
+#include "ledger/tree_levels.h"
 
 #include "common/assert.h"
 
@@ -57,17 +57,25 @@ Hash root_of_frontier(const std::vector<Hash>& frontier) {
     return hash;
 }
 
-std::vector<Hash> path_of(const std::vector<Hash>& leaves, std::uint64_t index) {
-    CT_ASSERT(index < leaves.size());
+TreeLevels::TreeLevels(std::vector<Hash> leaves) {
+    CT_ASSERT(!leaves.empty());
+    levels_.push_back(std::move(leaves));
+    while (levels_.back().size() > 1) levels_.push_back(parents_of(levels_.back()));
+}
+
+std::vector<Hash> TreeLevels::path(std::uint64_t index) const {
+    CT_ASSERT(index < levels_.front().size());
     std::vector<Hash> path;
-    std::vector<Hash> nodes = leaves;
-    while (nodes.size() > 1) {
+    for (const std::vector<Hash>& nodes : levels_) {
         const std::uint64_t sibling = index ^ 1;
         if (sibling < nodes.size()) path.push_back(nodes[sibling]);
-        nodes = parents_of(nodes);
         index >>= 1;
     }
     return path;
+}
+
+std::vector<Hash> path_of(const std::vector<Hash>& leaves, std::uint64_t index) {
+    return TreeLevels(leaves).path(index);
 }
 
 Result<void> verify_inclusion(std::uint64_t index,

@@ -30,10 +30,12 @@ std::optional<EntryRowAt> find_entry_row(const Reader& reader, std::uint64_t lea
 }
 
 std::optional<EntryView> EntrySource::get(std::uint64_t leaf) {
-    const auto at = find_entry_row(reader_, leaf);
-    if (!at) return std::nullopt;
-    const EntryRow& row = at->row;
-    const EntryRow::Item& item = row.items[leaf - at->first_leaf];
+    const bool is_same =
+        at_ && leaf >= at_->first_leaf && leaf - at_->first_leaf < at_->row.items.size();
+    if (!is_same) at_ = find_entry_row(reader_, leaf);
+    if (!at_) return std::nullopt;
+    const EntryRow& row = at_->row;
+    const EntryRow::Item& item = row.items[leaf - at_->first_leaf];
     Bytes key = batch_key(row.batch.lane, row.batch.seq, row.batch.digest);
     if (key != batch_key_) {
         auto batch = reader_.get(Table::batch, key);
@@ -53,6 +55,12 @@ std::optional<EntryView> EntrySource::get(std::uint64_t leaf) {
     view.flags = item.flags;
     view.event_bytes = to_bytes(BytesView(batch_).subspan(item.offset, item.length));
     return view;
+}
+
+std::optional<Bytes> EntrySource::leaf_bytes(std::uint64_t leaf) {
+    if (const auto entry = get(leaf)) return entry_leaf_bytes(*entry);
+    if (const auto seal = get_seal(reader_, leaf)) return to_bytes(encode(*seal));
+    return std::nullopt;
 }
 
 std::optional<EntryView> get_entry(const Reader& reader, std::uint64_t index) {

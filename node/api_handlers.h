@@ -28,6 +28,11 @@ ApiReply answer_entry(const ApiCall& call);
 // api_evidence.cpp
 ApiReply answer_evidence(const ApiCall& call);
 
+// api_tiles.cpp
+ApiReply answer_tile(const ApiCall& call);
+ApiReply answer_entry_bundle(const ApiCall& call);
+ApiReply answer_entry_proof(const ApiCall& call);
+
 // api_network.cpp
 ApiReply answer_checkpoint(const ApiCall& call);
 ApiReply answer_checkpoint_note(const ApiCall& call);

@@ -1,5 +1,6 @@
 #include "node/api_http.h"
 
+#include "common/hash.h"
 #include "node/problem.h"
 
 #include <boost/url/parse.hpp>
@@ -20,6 +21,29 @@ ApiReply text_reply(std::string body, unsigned status) {
     ApiReply reply = json_reply(std::move(body), status);
     reply.content_type = "text/plain; charset=utf-8";
     return reply;
+}
+
+ApiReply bytes_reply(BytesView body) {
+    ApiReply reply = json_reply(std::string(as_text(body)));
+    reply.content_type = bytes_type;
+    return reply;
+}
+
+void allow_caching(Caching caching, const ApiRequest& request, ApiReply& reply) {
+    if (caching == Caching::none || reply.status != 200) return;
+    const Hash hash = sha256(as_bytes(reply.body));
+    const std::string tag = '"' + to_hex(hash.view().first(16)) + '"';
+    reply.headers.emplace_back("ETag", tag);
+    // Neither public nor private: a shared cache keeps no answer to a request with credentials.
+    reply.headers.emplace_back("Cache-Control", caching == Caching::immutable
+                                                    ? "max-age=31536000, immutable"
+                                                    : "no-cache");
+    // Tags hold no quotes, so that a listed one, weak or strong, is found as it stands.
+    const bool is_held =
+        request.if_none_match == "*" || request.if_none_match.find(tag) != std::string::npos;
+    if (!is_held) return;
+    reply.status = 304;
+    reply.body.clear();
 }
 
 ApiReply problem_reply(const ApiRequest& request, const Refusal& refusal) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/api.h"
+#include "common/bytes.h"
 #include "common/error.h"
 
 #include <chrono>
@@ -14,6 +15,8 @@ namespace consentree::node {
 
 namespace api = client::api;
 
+inline constexpr std::string_view bytes_type = "application/octet-stream";
+
 struct ApiRequest {
     std::string method;
     std::string target;                                           // As sent.
@@ -22,6 +25,7 @@ struct ApiRequest {
     std::string content_type;                                     // Lower case, without parameters.
     std::string body;
     std::string request_id;
+    std::string if_none_match;
     std::chrono::seconds wait{0};  // Prefer: wait=N, at most 30.
     bool minimal = false;          // Prefer: return=minimal
 };
@@ -33,8 +37,18 @@ struct ApiReply {
     std::vector<std::pair<std::string, std::string>> headers;
 };
 
+// What a client may do with a 200 that it keeps.
+enum class Caching {
+    none,
+    revalidate,  // Ask each time whether it still holds.
+    immutable,   // It never changes.
+};
+
 ApiReply json_reply(std::string body, unsigned status = 200);
 ApiReply text_reply(std::string body, unsigned status = 200);
+ApiReply bytes_reply(BytesView body);
+// Gives a 200 its Cache-Control and an ETag over its body, or makes it a 304 if the client has it.
+void allow_caching(Caching caching, const ApiRequest& request, ApiReply& reply);
 // Adds what the problem's status demands: Retry-After, WWW-Authenticate.
 ApiReply problem_reply(const ApiRequest& request, const Refusal& refusal);
 ApiReply problem_reply(const ApiRequest& request, api::Problem problem);

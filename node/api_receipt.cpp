@@ -4,6 +4,7 @@
 #include "ledger/queries.h"
 #include "ledger/receipt.h"
 #include "ledger/tlog_proof.h"
+#include "ledger/tree_levels.h"
 
 namespace consentree::node {
 
@@ -14,6 +15,16 @@ Refusal internal(const char* detail) {
 }
 
 }  // namespace
+
+Checked<std::string> make_tlog_proof(const ApiView& view, std::uint64_t index) {
+    if (index >= view.note_size) {
+        return Refusal{"no-checkpoint", "the newest checkpoint does not cover it yet", "", ""};
+    }
+    auto path = ledger::inclusion_path(*view.reader, index, view.note_size);
+    if (!path) return internal("the log cannot be read");
+    return {boost::system::in_place_value,
+            ledger::format_tlog_proof({std::nullopt, index, std::move(*path), view.note})};
+}
 
 Checked<std::string> make_receipt(const ledger::Genesis& genesis,
                                   const ApiView& view,
@@ -33,26 +44,20 @@ Checked<std::string> make_receipt(const ledger::Genesis& genesis,
     for (const std::string& event : transaction->events) {
         leaves.push_back(ledger::leaf_hash(as_bytes(event)));
     }
+    const ledger::TreeLevels tree(std::move(leaves));
     ledger::Receipt receipt;
     receipt.network = genesis.network;
     receipt.signature = transaction->signature;
-    const std::size_t end =
-        std::min(event_count, range.from + std::min(range.count, receipt_events));
+    const std::size_t end = range.from + std::min(event_count - range.from, range.count);
     for (std::size_t position = range.from; position < end; ++position) {
         const std::uint64_t index = outcome.leaves.at(position);
-        if (index >= view.note_size) {
-            return Refusal{"no-checkpoint", "the newest checkpoint does not cover it yet", "", ""};
-        }
+        auto proof = make_tlog_proof(view, index);
+        if (!proof) return proof.error();
         const auto entry = ledger::get_entry(*view.reader, index);
-        auto path = ledger::inclusion_path(*view.reader, index, view.note_size);
-        if (!entry || !path) return internal("the log cannot be read");
-        ledger::TlogProof proof;
-        proof.index = index;
-        proof.path = std::move(*path);
-        proof.checkpoint = view.note;
-        receipt.entries.push_back(
-            {static_cast<std::uint32_t>(position), ledger::entry_leaf_bytes(*entry),
-             ledger::path_of(leaves, position), ledger::format_tlog_proof(proof)});
+        if (!entry) return internal("the log cannot be read");
+        receipt.entries.push_back({static_cast<std::uint32_t>(position),
+                                   ledger::entry_leaf_bytes(*entry), tree.path(position),
+                                   std::move(*proof)});
     }
     receipt.header = std::move(transaction->header);
     return {boost::system::in_place_value, ledger::format_receipt(receipt)};

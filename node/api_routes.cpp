@@ -6,6 +6,7 @@
 #include "node/log.h"
 #include "node/problem.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace consentree::node {
@@ -107,10 +108,13 @@ const std::vector<Pattern>& patterns() {
     return made;
 }
 
-bool matches(const std::vector<std::string_view>& parts,
+bool matches(const Pattern& pattern,
              const std::vector<std::string>& segments,
              std::vector<std::string>& captures) {
-    if (parts.size() != segments.size()) return false;
+    const std::vector<std::string_view>& parts = pattern.parts;
+    const bool takes_rest = pattern.route->takes_rest;
+    if (segments.size() < parts.size()) return false;
+    if (segments.size() > parts.size() && !takes_rest) return false;
     captures.clear();
     for (std::size_t i = 0; i < parts.size(); ++i) {
         if (parts[i].front() == '{') {
@@ -120,7 +124,12 @@ bool matches(const std::vector<std::string_view>& parts,
             return false;
         }
     }
-    return true;
+    for (std::size_t i = parts.size(); i < segments.size(); ++i) {
+        captures.back() += '/' + segments[i];
+    }
+    // An encoded slash is no separator.
+    return !takes_rest || std::count(captures.back().begin(), captures.back().end(), '/') ==
+                              static_cast<std::ptrdiff_t>(segments.size() - parts.size());
 }
 
 struct Found {
@@ -135,7 +144,7 @@ Found find_route(const ApiRequest& request) {
     const std::string method = request.method == "HEAD" ? "GET" : request.method;
     std::vector<std::string> captures;
     for (const Pattern& pattern : patterns()) {
-        if (!matches(pattern.parts, request.segments, captures)) continue;
+        if (!matches(pattern, request.segments, captures)) continue;
         // A literal path stands before the pattern that would swallow it.
         if (!found.pattern.empty() && found.pattern != pattern.route->pattern) break;
         found.pattern = pattern.route->pattern;
@@ -175,10 +184,16 @@ Awaitable<bool> reach(ApiService& service, Height height, std::chrono::seconds p
 }
 
 Awaitable<ApiReply> run(const Route& route, const ApiCall& call) {
-    if (route.act != nullptr) co_return co_await route.act(call);
-    if (route.immediate) co_return route.read(call);
-    auto job = [&route, &call] { return route.read(call); };
-    co_return co_await run_on(call.service.work, std::move(job));
+    auto read = [&route, &call] {
+        ApiReply reply = route.read(call);
+        allow_caching(route.caching, call.request, reply);
+        return reply;
+    };
+    if (route.act == nullptr && route.immediate) co_return read();
+    if (route.act == nullptr) co_return co_await run_on(call.service.work, std::move(read));
+    ApiReply reply = co_await route.act(call);
+    allow_caching(route.caching, call.request, reply);
+    co_return reply;
 }
 
 }  // namespace

@@ -50,7 +50,10 @@ struct Route {
     std::span<const std::string_view> body_types = {};
     std::string_view body_schema = {};  // Of the JSON body: a name under components/schemas.
     unsigned status = 200;
-    std::string_view answer_schema = {};  // Empty: text.
+    std::string_view answer_schema = {};  // Of a JSON answer. Empty: answer_type.
+    std::string_view answer_type = "text/plain";
+    Caching caching = Caching::none;
+    bool takes_rest = false;  // The last {part} is all that is left of the path, slashes included.
 };
 std::span<const Route> api_routes();
 // min_height, which every route that reads state takes.

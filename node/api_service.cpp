@@ -35,10 +35,6 @@ ApiService::ApiService(Facade& node, Metrics& counters, std::size_t work_threads
 
 ApiViewPtr ApiService::view() {
     auto reader = facade.snapshot();
-    {
-        const std::lock_guard lock(mutex_);
-        if (view_ != nullptr && view_->reader == reader) return view_;
-    }
     auto fresh = std::make_shared<ApiView>();
     // Snapshot and note are two calls: take both again if a block came in between.
     for (int attempt = 0; attempt < 16; ++attempt) {
@@ -47,7 +43,16 @@ ApiViewPtr ApiService::view() {
         if (fresh->reader == reader) break;
         reader = fresh->reader;
     }
-    fresh->previews = std::make_shared<PreviewPool>(facade.genesis(), fresh->reader);
+    {
+        // An idle network signs the note of the same snapshot again and again.
+        const std::lock_guard lock(mutex_);
+        const bool is_same_block = view_ != nullptr && view_->reader == fresh->reader;
+        if (is_same_block && view_->note == fresh->note) return view_;
+        if (is_same_block) fresh->previews = view_->previews;
+    }
+    if (fresh->previews == nullptr) {
+        fresh->previews = std::make_shared<PreviewPool>(facade.genesis(), fresh->reader);
+    }
     if (const auto tip = ledger::load_tip(*fresh->reader)) fresh->tip = *tip;
     if (const auto note = ledger::parse_note(fresh->note)) {
         if (const auto checkpoint = ledger::parse_checkpoint(note->text)) {

@@ -53,7 +53,7 @@ public:
     std::shared_ptr<asio::io_context> context;  // Of the API's thread.
     asio::thread_pool work;
 
-    // The newest view; made once per snapshot of the node. Any thread.
+    // The newest view; made once per snapshot and note of the node. Any thread.
     ApiViewPtr view();
 
     // API thread. Wake-ups that stop() must end.

@@ -179,6 +179,9 @@ Awaitable<std::optional<ApiReply>> ApiSession::read_request(Parser& parser, ApiR
         if (field.name() == http::field::prefer) {
             read_prefer({field.value().data(), field.value().size()}, request);
         }
+        if (field.name() == http::field::if_none_match) {
+            request.if_none_match += std::string(field.value());
+        }
     }
     if (const auto refusal = check_host(message)) co_return problem_reply(request, *refusal);
     if (message.count(http::field::content_encoding) > 0) {
@@ -215,14 +218,15 @@ Awaitable<bool> ApiSession::write(const ApiReply& reply,
     response.set(http::field::cache_control, "no-store");
     response.set("X-Content-Type-Options", "nosniff");
     for (const auto& [name, value] : reply.headers) response.set(name, value);
-    if (reply.status != 204) {
+    const bool has_content = reply.status != 204 && reply.status != 304;
+    if (has_content) {
         response.set(http::field::content_type, reply.content_type);
         // HEAD has the length that GET would have, and no body (RFC 9110 9.3.2).
         response.content_length(reply.body.size());
     }
     begin_phase(config_.write_time);
     boost::system::error_code failed;
-    if (request.method == "HEAD" || reply.status == 204) {
+    if (request.method == "HEAD" || !has_content) {
         http::response<http::empty_body> head(std::move(response.base()));
         http::response_serializer<http::empty_body> serializer(head);
         auto [error, count] = co_await http::async_write_header(socket_, serializer, use_result);

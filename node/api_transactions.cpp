@@ -243,9 +243,9 @@ ApiReply answer_receipt(const ApiCall& call) {
     ReceiptRange range;
     range.from = call.number("from").value_or(0);
     range.count = call.number("count").value_or(receipt_events);
-    if (range.count == 0 || range.count > receipt_events) {
-        return problem_reply(call.request, Refusal{"invalid-parameter", "count must be 1 to 16", "",
-                                                   "Ask for the rest with from."});
+    if (range.count == 0 || range.count > limits::transaction_events) {
+        return problem_reply(call.request,
+                             Refusal{"invalid-parameter", "count must be 1 to 1,024", "", ""});
     }
     auto receipt = make_receipt(call.service.facade.genesis(), *view, *outcome, range);
     if (!receipt) return problem_reply(call.request, receipt.error());

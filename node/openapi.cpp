@@ -92,7 +92,7 @@ Json answers_of(const Route& route) {
     Json answer;
     answer["description"] = route.summary;
     if (route.answer_schema.empty()) {
-        answer["content"]["text/plain"]["schema"] = {{"type", "string"}};
+        answer["content"][std::string(route.answer_type)]["schema"] = {{"type", "string"}};
     } else {
         answer["content"]["application/json"]["schema"] = reference(route.answer_schema);
     }
@@ -101,6 +101,9 @@ Json answers_of(const Route& route) {
     problem["content"]["application/problem+json"]["schema"] = reference("Problem");
     Json out;
     out[std::to_string(route.status)] = answer;
+    if (route.caching != Caching::none) {
+        out["304"]["description"] = "If-None-Match has its ETag";
+    }
     if (route.status == 201) {
         answer["description"] = "Accepted, not yet decided";
         out["202"] = std::move(answer);

@@ -79,6 +79,8 @@ constexpr auto kinds = std::to_array<ProblemKind>({
      "Ask again, or with Prefer: wait=10."},
     {"evidence-too-large", "CT-1309", 422, "The answer does not fit one file of evidence",
      "Ask for a shorter time with from and to."},
+    {"tile-not-found", "CT-1310", 404, "There is no such tile",
+     "Fetch /checkpoint first, and then only what its tree has (c2sp.org/tlog-tiles)."},
     {"problem-unknown", "CT-1308", 404, "There is no problem of that name",
      "GET /problems lists them."},
     {"busy", "CT-1401", 429, "The node's queue is full; nothing was queued",

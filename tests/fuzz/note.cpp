@@ -1,6 +1,7 @@
 #include "ledger/note.h"
 #include "ledger/checkpoint.h"
 #include "ledger/tlog_proof.h"
+#include "ledger/tlog_tiles.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace consentree {
@@ -17,6 +18,11 @@ void fuzz(BytesView input) {
     if (checkpoint) CT_ASSERT(format_checkpoint(*checkpoint) == text);
     const auto proof = parse_tlog_proof(text);
     if (proof) CT_ASSERT(format_tlog_proof(*proof) == text);
+    if (const auto tile = parse_tile_name(text)) {
+        const std::string mark =
+            tile->width < tile_width ? ".p/" + std::to_string(tile->width) : "";
+        CT_ASSERT(tile_path(tile->number) + mark == text);
+    }
     const auto key = parse_vkey(text);
     if (key) CT_ASSERT(format_vkey(*key) == text);
 }

@@ -1,6 +1,7 @@
 #include "tests/unit/client/fake_node.h"
 
 #include "client/api.h"
+#include "ledger/tree_levels.h"
 #include "tests/unit/ledger/receipt_fixture.h"
 
 #include <arpa/inet.h>
@@ -210,12 +211,13 @@ std::string FakeLedger::receipt(const std::string& tx_id, std::uint32_t from, st
     }
     ledger::Receipt made{
         genesis_.network, recorded.transaction.header, recorded.transaction.signature, {}};
+    const std::string note = note_now();
+    const ledger::TreeLevels log(leaves_), tree(std::move(event_leaves));
     for (std::uint32_t i = from; i < events.size() && i < from + count; ++i) {
         const std::uint64_t index = recorded.first + i;
-        const ledger::TlogProof proof{std::nullopt, index, ledger::path_of(leaves_, index),
-                                      note_now()};
-        made.entries.push_back({i, entries_[index], ledger::path_of(event_leaves, i),
-                                ledger::format_tlog_proof(proof)});
+        const ledger::TlogProof proof{std::nullopt, index, log.path(index), note};
+        made.entries.push_back(
+            {i, entries_[index], tree.path(i), ledger::format_tlog_proof(proof)});
     }
     return twist_receipt(ledger::format_receipt(made));
 }
@@ -244,8 +246,10 @@ FakeReply FakeLedger::answer(const FakeRequest& request) {
     if (target.starts_with(prefix) && target.find("/receipt") != std::string::npos) {
         const std::string id = target.substr(prefix.size(), 64);
         if (!recorded_.contains(id)) return http_reply(404, problem("transaction-unknown", 404));
-        return http_reply(
-            200, receipt(id, static_cast<std::uint32_t>(number_after(target, "from", 0)), 16));
+        const auto number = [&target](const char* name, std::uint64_t otherwise) {
+            return static_cast<std::uint32_t>(number_after(target, name, otherwise));
+        };
+        return http_reply(200, receipt(id, number("from", 0), number("count", 16)));
     }
     return http_reply(404, problem("path-unknown", 404), "application/problem+json");
 }

@@ -105,6 +105,7 @@ TEST_CASE("submit: events submitted at once share a transaction") {
     for (int i = 0; i < 1024; ++i) results.push_back(client->submit_later({event(i)}));
     for (int i = 0; i < 1024; ++i) {
         auto submitted = results[static_cast<std::size_t>(i)].get();
+        INFO((submitted ? std::string() : submitted.error().what_to_do()));
         REQUIRE(submitted);
         REQUIRE(submitted->receipt.verification.events.size() == 1);
         CHECK(submitted->receipt.verification.events[0].json == event(i));

@@ -1,4 +1,4 @@
-#include "ledger/log_tree.h"
+#include "ledger/tlog_tiles.h"
 
 #include "log_fixture.h"
 
@@ -172,4 +172,59 @@ TEST_CASE("log tree: tile paths are those of tlog-tiles and have one spelling") 
         INFO(path);
         CHECK_FALSE(parse_tile_path(path));
     }
+}
+
+TEST_CASE("log tree: tile names are those of tlog-tiles, partial ones included") {
+    CHECK(parse_tile_name("x001/x234/067")->number == 1'234'067);
+    CHECK(parse_tile_name("x001/x234/067")->width == 256);
+    CHECK(parse_tile_name("005.p/255")->width == 255);
+    CHECK(parse_tile_name("x001/000.p/1")->number == 1000);
+    for (const char* name : {"", ".p/1", "005.p/0", "005.p/256", "005.p/01", "005.p/+1", "005.p/",
+                             "005.p", "005.p/1/", "005/", "005.p/1.p/1", "5.p/1", "005.P/1"}) {
+        INFO(name);
+        CHECK_FALSE(parse_tile_name(name));
+    }
+    const auto folder = shared_vectors();
+    if (!folder) {
+        WARN("no shared vectors: skipped");
+        return;
+    }
+    const Json examples = read_json(*folder / "c2sp-spec-examples" / "examples.json");
+    for (const auto& [number, path] : examples["tile_paths"].items()) {
+        CHECK(tile_path(std::stoull(number)) == path);
+    }
+    const Json& widths = examples["tiles_for_size_70000"];
+    const auto count = [](std::size_t level) { return complete_hashes(level, 70'000); };
+    CHECK(count(0) / 256 == widths["level0_full"]);
+    CHECK(count(0) % 256 == widths["level0_partial_width"]);
+    CHECK(count(1) / 256 == widths["level1_full"]);
+    CHECK(count(1) % 256 == widths["level1_partial_width"]);
+    CHECK(count(2) == widths["level2_partial_width"]);
+}
+
+TEST_CASE("log tree: a tile is read as far as the tree of the checkpoint has it") {
+    const MapReader reader = build({70'000});
+    const auto width = [&reader](std::uint64_t level, TileName tile, std::uint64_t size) {
+        const auto bytes = read_tile(reader, level, tile, size);
+        return bytes ? bytes->size() / Hash::byte_count : 0;
+    };
+    for (const std::uint64_t size : {65'536U, 65'537U, 65'791U, 65'792U, 70'000U}) {
+        INFO(size);
+        for (std::uint64_t level = 0; level < 9; ++level) {
+            const std::uint64_t complete = complete_hashes(level, size);
+            const std::uint64_t edge = complete / 256;
+            CHECK(width(level, {edge, 256}, size) == 0);
+            if (edge > 0) CHECK(width(level, {edge - 1, 256}, size) == 256);
+            if (complete % 256 > 0) CHECK(width(level, {edge, complete % 256}, size));
+            if (complete % 256 < 255) CHECK(width(level, {edge, complete % 256 + 1}, size) == 0);
+            CHECK(width(level, {edge + 1, 1}, size) == 0);
+            CHECK(width(level, {UINT64_MAX, 1}, size) == 0);
+        }
+    }
+    // A partial tile is the beginning of the full one.
+    const auto full = read_tile(reader, 0, {0, 256}, 70'000);
+    const auto part = read_tile(reader, 0, {0, 7}, 70'000);
+    CHECK(equal(*part, BytesView(*full).first(7 * Hash::byte_count)));
+    CHECK_FALSE(read_tile(reader, 64, {0, 1}, 70'000));
+    CHECK_FALSE(read_tile(reader, 256, {0, 1}, 70'000));
 }

@@ -119,6 +119,23 @@ bool FakeNode::is_full() const {
     return busy_;
 }
 
+void FakeNode::cosign_again(TimeUs time_us) {
+    const std::lock_guard lock(mutex_);
+    cosign(*ledger::load_tip(*snapshot_), time_us);
+}
+
+void FakeNode::cosign(const ledger::Tip& tip, TimeUs time_us) {
+    const ledger::Checkpoint checkpoint{world_.genesis.origin, tip.tree_size, tip.root};
+    const std::string text = ledger::format_checkpoint(checkpoint);
+    std::vector<ledger::NamedCosignature> cosignatures;
+    for (ValidatorIndex i = 0; i < 3; ++i) {
+        const SecretKey& key = world_.validators[i].cosignature;
+        cosignatures.push_back({ledger::cosigner_name(world_.genesis, i), key.public_key(),
+                                ledger::cosign(key, text, time_us / 1'000'000)});
+    }
+    note_ = ledger::assemble_note(checkpoint, world_.validators[0].log, cosignatures);
+}
+
 void FakeNode::refuse_as_busy(bool busy) {
     const std::lock_guard lock(mutex_);
     busy_ = busy;
@@ -166,16 +183,7 @@ void FakeNode::commit(std::vector<ledger::CheckedTransaction> transactions) {
                                 encode(StoredBlock{consensus::encode(agreed), {}})});
     REQUIRE(store_.write(execution.writes).has_value());
 
-    const ledger::Checkpoint checkpoint{world_.genesis.origin, execution.tip.tree_size,
-                                        execution.tip.root};
-    const std::string text = ledger::format_checkpoint(checkpoint);
-    std::vector<ledger::NamedCosignature> cosignatures;
-    for (ValidatorIndex i = 0; i < 3; ++i) {
-        const SecretKey& key = world_.validators[i].cosignature;
-        cosignatures.push_back({ledger::cosigner_name(world_.genesis, i), key.public_key(),
-                                ledger::cosign(key, text, block.time_us / 1'000'000)});
-    }
-    note_ = ledger::assemble_note(checkpoint, world_.validators[0].log, cosignatures);
+    cosign(execution.tip, block.time_us);
     snapshot_ = store_.snapshot();
     status_.height = block.height;
     status_.block_time_us = block.time_us;

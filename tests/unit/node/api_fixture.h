@@ -49,6 +49,8 @@ public:
     // Transactions wait for commit_pending(); otherwise they are committed as they come.
     void hold(bool held);
     void commit_pending();
+    // The same tree, signed at another time, as idle validators do.
+    void cosign_again(TimeUs time_us);
     void refuse_as_busy(bool busy);
     void set_status(NodeStatus status);
     std::size_t watchers() const;
@@ -56,6 +58,7 @@ public:
 
 private:
     void commit(std::vector<ledger::CheckedTransaction> transactions);
+    void cosign(const ledger::Tip& tip, TimeUs time_us);
 
     const World& world_;
     mutable std::recursive_mutex mutex_;

@@ -115,7 +115,29 @@ TEST_CASE("api writes: without waiting the answer is pending, and decided later"
     CHECK(decided->status == api::TxState::committed);
     CHECK(caller.get(path + "/receipt").status == 200);
     require_problem(caller.get(path + "/receipt?from=1"), 400, "invalid-parameter");
-    require_problem(caller.get(path + "/receipt?count=17"), 400, "invalid-parameter");
+    require_problem(caller.get(path + "/receipt?count=1025"), 400, "invalid-parameter");
+}
+
+TEST_CASE("api writes: all receipts of a transaction come in one answer, for one checkpoint") {
+    Harness harness;
+    harness.grant("c-1", "sub:ann");
+    std::vector<std::string> events;
+    for (int i = 0; i < 40; ++i) {
+        events.push_back(access_event("a-" + std::to_string(i), "c-1", "sub:ann"));
+    }
+    const std::string bytes = harness.transaction(harness.world.medcare, events);
+    REQUIRE(post(harness, bytes, "Prefer: wait=30\r\n").status == 201);
+    Caller caller(harness.server.port());
+    const std::string path = "/v1/transactions/" + tx_id_of(bytes) + "/receipt";
+    const auto count_of = [&](const std::string& query) {
+        return ledger::parse_receipt(caller.get(path + query).body).value().entries.size();
+    };
+    CHECK(count_of("") == 16);
+    CHECK(count_of("?count=1024") == 40);
+    CHECK(count_of("?from=39&count=1024") == 1);
+    const auto whole = ledger::parse_receipt(caller.get(path + "?count=40").body).value();
+    const auto policy = ledger::parse_policy(ledger::format_policy(harness.world.genesis)).value();
+    CHECK(ledger::verify_receipt(whole, policy).verdict == ledger::ProofVerdict::verified);
 }
 
 TEST_CASE("api writes: a caller that waits is answered when the decision comes") {

@@ -1,0 +1,3 @@
+consentree_test(integration_tlog tlog_test.cpp)
+target_link_libraries(integration_tlog_test PRIVATE consentree_test_network Threads::Threads)
+set_tests_properties(integration_tlog PROPERTIES LABELS integration TIMEOUT 600 RUN_SERIAL ON)
