@@ -240,9 +240,8 @@ private:
                 ledgers.validators, {static_cast<consensus::VoteKind>(kind), view, block});
         };
         const View view = replayed.is_complete ? replayed.tip.view : UINT64_MAX;
-        const storage::GuardReport guard =
-            storage::check_vote_guard(guard_file(), ledgers.genesis.network,
-                                      vote_key ? &*vote_key : nullptr, view, preimage);
+        const storage::GuardReport guard = storage::check_vote_guard(
+            guard_file(), ledgers.genesis.network, vote_key ? &*vote_key : nullptr, view, preimage);
         ++report_.files;
         report_.bytes += guard.bytes;
         report_.signatures += guard.signatures;
@@ -276,8 +275,7 @@ private:
 Checked<Report> run(const Request& request) {
     std::error_code error;
     if (!fs::is_directory(request.data / "ledger", error)) {
-        return Refusal{"audit-no-data",
-                       "there is no ledger in " + request.data.string(), "",
+        return Refusal{"audit-no-data", "there is no ledger in " + request.data.string(), "",
                        "Name a node's data folder, or its settings: --config node.toml"};
     }
     auto scratch = Scratch::make(request);

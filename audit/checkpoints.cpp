@@ -50,18 +50,18 @@ std::string compare_with(const Ledgers& ledgers,
     if (!text) return peer.name + " does not answer";
     const auto verified = ledger::check_note(policy_of(ledgers.genesis), *text);
     if (verified.verdict != ledger::ProofVerdict::verified) {
-        findings.undecidable(peer.name + " gives a checkpoint that proves nothing: " +
-                             verified.reason.detail);
+        findings.undecidable(peer.name +
+                             " gives a checkpoint that proves nothing: " + verified.reason.detail);
         return peer.name + " gives no cosigned checkpoint";
     }
     const ledger::Checkpoint& theirs = verified.checkpoint;
     const std::uint64_t ours = replayed.tip.tree_size;
-    const std::string sizes = std::to_string(theirs.tree_size) + " leaves there, " +
-                              std::to_string(ours) + " here";
+    const std::string sizes =
+        std::to_string(theirs.tree_size) + " leaves there, " + std::to_string(ours) + " here";
     Finding fork;
     fork.table = "meta";
-    fork.what = "this ledger is not the one that a quorum cosigned to " + peer.name + " (" +
-                sizes + ")";
+    fork.what =
+        "this ledger is not the one that a quorum cosigned to " + peer.name + " (" + sizes + ")";
     fork.expected = "root " + to_hex(theirs.root.view());
     if (theirs.tree_size <= ours) {
         const auto root = ledger::root_at(*ledgers.expected.snapshot(), theirs.tree_size);
@@ -71,8 +71,7 @@ std::string compare_with(const Ledgers& ledgers,
     }
     const auto proof = peer.consistency(ours, theirs.tree_size);
     if (!proof) {
-        findings.undecidable(peer.name + " proves no consistency with this ledger (" + sizes +
-                             ")");
+        findings.undecidable(peer.name + " proves no consistency with this ledger (" + sizes + ")");
         return peer.name + " has a longer log, not proven to go on from this one";
     }
     if (ledger::verify_consistency(ours, theirs.tree_size, replayed.tip.root, theirs.root,
@@ -90,20 +89,21 @@ void check_checkpoint_rows(const Ledgers& ledgers,
                            Findings& findings,
                            Report& report) {
     std::uint64_t rows = 0;
-    ledgers.stored.scan(
-        Table::checkpoint, {}, {}, ledger::Direction::ascending,
-        [&](BytesView key, BytesView value) {
-            ++rows;
-            Reader in(key);
-            const bool is_newest = in.u64() == 0 && in.finish().has_value();
-            const Bytes found = to_bytes(value);
-            std::string why = "is there, but no node writes it";
-            if (is_newest) {
-                why = why_not_kept(ledgers, replayed, std::string(as_text(value)), report);
-            }
-            if (!why.empty()) findings.row(Table::checkpoint, key, why, nullptr, &found);
-            return true;
-        });
+    ledgers.stored.scan(Table::checkpoint, {}, {}, ledger::Direction::ascending,
+                        [&](BytesView key, BytesView value) {
+                            ++rows;
+                            Reader in(key);
+                            const bool is_newest = in.u64() == 0 && in.finish().has_value();
+                            const Bytes found = to_bytes(value);
+                            std::string why = "is there, but no node writes it";
+                            if (is_newest) {
+                                why = why_not_kept(ledgers, replayed, std::string(as_text(value)),
+                                                   report);
+                            }
+                            if (!why.empty())
+                                findings.row(Table::checkpoint, key, why, nullptr, &found);
+                            return true;
+                        });
     report.rows.push_back({table_name(Table::checkpoint), rows});
     if (rows == 0 && replayed.tip.height > 0) {
         findings.undecidable(

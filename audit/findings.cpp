@@ -1,9 +1,9 @@
 #include "audit/findings.h"
 
 #include "common/codec.h"
+#include "ledger/execute.h"
 #include "ledger/seal.h"
 #include "ledger/state_keys.h"
-#include "ledger/execute.h"
 #include "ledger/verdict.h"
 
 namespace consentree::audit {
@@ -62,17 +62,15 @@ std::string table_name(Table table) {
     return names[static_cast<std::size_t>(table)];
 }
 
-std::string row_in_words(Table table,
-                         BytesView key,
-                         const std::vector<std::string>& institutions) {
+std::string row_in_words(Table table, BytesView key, const std::vector<std::string>& institutions) {
     Reader in(key);
     switch (table) {
         case Table::meta: return meta_in_words(key);
         case Table::block: return "block " + std::to_string(in.u64());
         case Table::batch: {
             const std::size_t lane = in.u16();
-            const std::string of = lane < institutions.size() ? institutions[lane]
-                                                              : "lane " + std::to_string(lane);
+            const std::string of =
+                lane < institutions.size() ? institutions[lane] : "lane " + std::to_string(lane);
             return "batch " + std::to_string(in.u64()) + " of " + of;
         }
         case Table::entry: return "the entries from leaf " + std::to_string(in.u64()) + " on";
@@ -146,11 +144,8 @@ void Findings::add(Finding finding) {
     if (report_.findings.size() < findings_max) report_.findings.push_back(std::move(finding));
 }
 
-void Findings::row(Table table,
-                   BytesView key,
-                   std::string what,
-                   const Bytes* expected,
-                   const Bytes* found) {
+void Findings::row(
+    Table table, BytesView key, std::string what, const Bytes* expected, const Bytes* found) {
     Finding finding;
     finding.table = table_name(table);
     finding.row = row_in_words(table, key, institutions_);

@@ -208,8 +208,8 @@ private:
         writes.push_back({Table::block, consensus::block_key(next.height), Bytes()});
         for (const ledger::BatchPtr& batch : next.batches) {
             const ledger::BatchHeader& header = batch->header();
-            writes.push_back({Table::batch,
-                              ledger::batch_key(header.lane, header.seq, header.digest), Bytes()});
+            writes.push_back(
+                {Table::batch, ledger::batch_key(header.lane, header.seq, header.digest), Bytes()});
             report_.transactions += header.transaction_count;
         }
         if (!ledgers_.expected.append(writes)) {

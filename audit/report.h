@@ -60,14 +60,14 @@ struct Report {
     std::string network;  // Hexadecimal.
     std::string origin;
     bool was_running = false;  // A node was using the folder: this is what it held at that moment.
-    std::vector<Finding> findings;        // At most findings_max of them,
-    std::uint64_t findings_in_all = 0;    // of so many.
+    std::vector<Finding> findings;      // At most findings_max of them,
+    std::uint64_t findings_in_all = 0;  // of so many.
     std::uint64_t files = 0, bytes = 0;
     std::vector<TableCount> rows;  // Compared, by table.
     Height height = 0;             // Recomputed up to this block.
     std::uint64_t blocks = 0, batches = 0, transactions = 0, entries = 0, verdicts = 0, seals = 0;
     std::uint64_t signatures = 0;
-    std::string root;  // Of the recomputed tree.
+    std::string root;                   // Of the recomputed tree.
     std::uint64_t checkpoint_size = 0;  // Covered by the stored note,
     std::uint64_t tree_size = 0;        // of so many leaves.
     std::vector<std::string> peers;     // One sentence for each.

@@ -61,9 +61,19 @@ public:
         return write({table, row->key, std::nullopt}, "removed the row");
     }
 
+    // The outcome of the newest transaction that was committed.
+    Checked<std::string> forget_newest() {
+        const auto row = newest(*store_.snapshot(), Table::entry, {});
+        const auto entries = row ? ledger::decode_entry_row(row->value) : Errc::not_found;
+        if (!entries) return nothing(way_);
+        return write({Table::transaction, to_bytes(entries->tx_id.view()), std::nullopt},
+                     "removed the row");
+    }
+
 private:
     Checked<std::string> write(const ledger::Write& row, const std::string& how) {
-        if (!store_.write({row})) return Refusal{"disk-failed", "the disk refused the edit", "", ""};
+        if (!store_.write({row}))
+            return Refusal{"disk-failed", "the disk refused the edit", "", ""};
         return {boost::system::in_place_value, how + ": table " + table_name(row.table) + ", " +
                                                    row_in_words(row.table, row.key, {})};
     }
@@ -113,8 +123,8 @@ std::string other_status(Row& row) {
     const bool was_active = state.status == ledger::ConsentStatus::active;
     state.status = was_active ? ledger::ConsentStatus::withdrawn : ledger::ConsentStatus::active;
     row.value = encode(state);
-    return std::string("made ") + (was_active ? "an active consent withdrawn"
-                                              : "a consent that was not active active");
+    return std::string("made ") +
+           (was_active ? "an active consent withdrawn" : "a consent that was not active active");
 }
 
 bool is_tile(const Row& row) {
@@ -152,8 +162,8 @@ Checked<std::string> flip_in_file(const fs::path& data) {
     file.seekp(at);
     file.put(static_cast<char>(byte ^ 1));
     if (!file.flush()) return Refusal{"disk-failed", "the disk refused the edit", "", ""};
-    return {boost::system::in_place_value, "flipped a bit of " + largest.filename().string() +
-                                               " at byte " + std::to_string(at)};
+    return {boost::system::in_place_value,
+            "flipped a bit of " + largest.filename().string() + " at byte " + std::to_string(at)};
 }
 
 Checked<std::string> edit_rows(Tamper& tamper, const std::string& way) {
@@ -164,7 +174,7 @@ Checked<std::string> edit_rows(Tamper& tamper, const std::string& way) {
     if (way == "tile") return tamper.edit(Table::tile, is_tile, flip_last);
     if (way == "key-log") return tamper.edit(Table::key_log, {}, flip_last);
     if (way == "seal") return tamper.edit(Table::seal, {}, flip_last);
-    if (way == "outcome") return tamper.remove(Table::transaction);
+    if (way == "outcome") return tamper.forget_newest();
     return tamper.edit(Table::checkpoint, {}, change_note);
 }
 
@@ -190,7 +200,8 @@ Checked<std::string> tamper(const fs::path& data, const std::string& way) {
     const auto& ways = tamper_ways();
     if (std::ranges::none_of(ways, [&](const TamperWay& known) { return way == known.name; })) {
         std::string names;
-        for (const TamperWay& known : ways) names += std::string(names.empty() ? "" : ", ") + known.name;
+        for (const TamperWay& known : ways)
+            names += std::string(names.empty() ? "" : ", ") + known.name;
         return Refusal{"tamper-unknown", "there is no way \"" + way + "\" to tamper", "",
                        "One of: " + names};
     }

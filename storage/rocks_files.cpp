@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t chunk_bytes = 1u << 20;
-constexpr std::size_t whole_file_bytes = 4u << 30;  // Logs and manifests, read at once.
+constexpr std::size_t whole_file_bytes = std::size_t{4} << 30;  // Logs and manifests, read at once.
 
 std::unique_ptr<rocksdb::FileChecksumGenerator> new_crc32c() {
     return rocksdb::GetFileChecksumGenCrc32cFactory()->CreateFileChecksumGenerator({});
@@ -180,7 +180,8 @@ private:
         rocksdb::Status status =
             rocksdb::DB::ListColumnFamilies(options, frozen_.string(), &families);
         std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-        for (const std::string& family : families) descriptors.emplace_back(family, rocksdb::ColumnFamilyOptions());
+        for (const std::string& family : families)
+            descriptors.emplace_back(family, rocksdb::ColumnFamilyOptions());
         std::vector<rocksdb::ColumnFamilyHandle*> handles;
         rocksdb::DB* opened = nullptr;
         if (status.ok()) {
