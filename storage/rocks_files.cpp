@@ -262,17 +262,16 @@ private:
         FileFault& found = report_.faults.back();
         rocksdb::SstFileReader reader{rocksdb::Options()};
         rocksdb::Status status = reader.Open((frozen_ / name).string());
-        if (status.ok()) status = reader.VerifyChecksum();
+        const bool is_open = status.ok();
+        if (is_open) status = reader.VerifyChecksum();
         if (status.ok()) {
             found.what += ": it was changed outside its blocks of rows";
             return;
         }
         found.offset = offset_in(status.ToString());
-        if (!found.offset) {
-            found.what += ": it cannot be opened any more";
-            return;
-        }
-        found.what += ": a block in it does not match its checksum";
+        found.what += is_open ? ": a block in it does not match its checksum"
+                              : ": it cannot be opened any more";
+        if (!is_open) return;
         const std::unique_ptr<rocksdb::Iterator> row(reader.NewIterator(rocksdb::ReadOptions()));
         for (row->SeekToFirst(); row->Valid(); row->Next()) {
             const std::string_view key(row->key().data(), row->key().size());
