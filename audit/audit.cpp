@@ -207,6 +207,7 @@ private:
         judge_replay(replayed);
         compare_rows(ledgers, replayed, findings_, report_, request_.on_progress);
         check_checkpoint_rows(ledgers, replayed, findings_, report_);
+        judge_newest(replayed);
         compare_with_peers(ledgers, replayed, request_.peers, findings_, report_);
         check_guard(ledgers, replayed);
         return finish(&replayed);
@@ -226,6 +227,14 @@ private:
         report_.not_covered.push_back(
             "consensus messages and batches that no block has ordered: those that are stored are "
             "what was signed, but one that is gone leaves no trace");
+    }
+
+    // What a certificate does not cover, a cosigned checkpoint may.
+    void judge_newest(const Replayed& replayed) {
+        if (!replayed.is_complete || replayed.finalized_height == replayed.tip.height) return;
+        if (report_.checkpoint_size >= replayed.tip.tree_size) return;
+        findings_.undecidable("the newest block has neither a finalization nor a cosigned "
+                              "checkpoint; a node that is started fetches both");
     }
 
     void check_guard(const Ledgers& ledgers, const Replayed& replayed) {

@@ -92,3 +92,34 @@ TEST_CASE("audit: a node whose rows were edited stops at its start and says so")
     network.stop_all();
     CHECK(audit_of(network, 1).findings.empty());
 }
+
+TEST_CASE("audit: a node whose state was edited stops at the block that rests on it") {
+    Network network;
+    network.start_all();
+    network.wait_ready();
+    auto client = network.client(0, {0, 2, 3});
+    client::Grant grant;
+    grant.subject = "sub:8f2c";
+    grant.recipient = network.files().nodes[3].institution;
+    grant.purpose = "research";
+    grant.data = {"lab-results"};
+    grant.expires = "never";
+    const auto granted = client.submit(grant);
+    REQUIRE(granted.has_value());
+    network.wait_for_one_height();
+    network.stop(1);
+    REQUIRE(audit::tamper(network.data_dir(1), "consent").has_value());
+    const audit::Report report = audit_of(network, 1);
+    INFO(told(report));
+    REQUIRE(report.has_failed());
+    CHECK(report.findings.front().table == "state");
+    network.start(1);
+    network.wait_for_one_height();  // Nothing rests on it yet.
+    client::Withdraw withdraw;
+    withdraw.consent_id = granted->consent_id;
+    REQUIRE(client.submit(withdraw).has_value());
+    REQUIRE(wait_until([&] { return !network.is_running(1); }));
+    CHECK(log_of(network, 1).find("consentree: FATAL: this node's log has another root") !=
+          std::string::npos);
+    submit(network, 0, 3);  // The others go on.
+}
