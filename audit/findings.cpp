@@ -129,6 +129,12 @@ std::string value_in_words(Table table, BytesView value) {
             return text + (row->items.size() > shown ? ", …" : "");
         }
     }
+    if (table == Table::meta) {
+        if (const auto tip = ledger::decode_tip(value)) {
+            return "block " + std::to_string(tip->height) + ", " + std::to_string(tip->tree_size) +
+                   " leaves, root " + short_hex(tip->root.view());
+        }
+    }
     if (table == Table::state) {
         if (const auto state = ledger::decode_consent_state(value)) {
             return "status " + std::string(ledger::status_name(state->status)) + ", version " +

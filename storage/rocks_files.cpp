@@ -277,7 +277,9 @@ private:
             const std::string_view key(row->key().data(), row->key().size());
             found.row_before = to_bytes(as_bytes(key));
         }
-        if (row->status().ok()) found.row_before.clear();  // Not in a block of rows.
+        // Otherwise it is not a block of rows, or they could not be followed for another reason.
+        const bool is_it = row->status().ToString().find("checksum") != std::string::npos;
+        if (!is_it) found.row_before.clear();
     }
 
     // header[30], then records: key length u64, value length u64, expiration u64, checksum of these
