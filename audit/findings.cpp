@@ -56,6 +56,28 @@ std::string key_log_in_words(Reader& in) {
            log;
 }
 
+std::string item_in_words(std::uint64_t leaf, const ledger::EntryRow::Item& item) {
+    const auto verdict = ledger::verdict_name(ledger::verdict_of(item.verdict));
+    std::string text = "leaf " + std::to_string(leaf);
+    if (!verdict.empty()) text += ": verdict " + std::string(verdict);
+    if ((item.verdict & 0xff) != 0) text += " (check " + std::to_string(item.verdict & 0xff) + ")";
+    return text + ", flags " + std::to_string(item.flags);
+}
+
+// Of a row of entries only what differs is said.
+void name_the_entry(BytesView key, const Bytes& expected, const Bytes& found, Finding& finding) {
+    const auto due = ledger::decode_entry_row(expected), there = ledger::decode_entry_row(found);
+    if (!due || !there || due->items.size() != there->items.size()) return;
+    const std::uint64_t first = Reader(key).u64();
+    for (std::size_t k = 0; k < due->items.size(); ++k) {
+        const auto &a = due->items[k], &b = there->items[k];
+        if (a.verdict == b.verdict && a.flags == b.flags) continue;
+        finding.expected = item_in_words(first + k, a);
+        finding.found = item_in_words(first + k, b);
+        return;
+    }
+}
+
 }  // namespace
 
 std::string table_name(Table table) {
@@ -73,7 +95,8 @@ std::string row_in_words(Table table, BytesView key, const std::vector<std::stri
                 lane < institutions.size() ? institutions[lane] : "lane " + std::to_string(lane);
             return "batch " + std::to_string(in.u64()) + " of " + of;
         }
-        case Table::entry: return "the entries from leaf " + std::to_string(in.u64()) + " on";
+        case Table::entry:
+            return "the row of the entries from leaf " + std::to_string(in.u64()) + " on";
         case Table::tile: {
             const unsigned level = in.u8();
             const std::string number = std::to_string(in.u64());
@@ -164,6 +187,9 @@ void Findings::row(
     if (found != nullptr) {
         if (!finding.height) finding.height = height_of(table, key, *found);
         finding.found = value_in_words(table, *found);
+    }
+    if (table == Table::entry && expected != nullptr && found != nullptr) {
+        name_the_entry(key, *expected, *found, finding);
     }
     if (finding.height && table != Table::block) {
         finding.what += " (block " + std::to_string(*finding.height) + ")";

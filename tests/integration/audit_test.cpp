@@ -90,7 +90,9 @@ TEST_CASE("audit: a node whose rows were edited stops at its start and says so")
         network.wait_for_one_height();
     }
     network.stop_all();
-    CHECK(audit_of(network, 1).findings.empty());
+    const audit::Report restored = audit_of(network, 1);
+    INFO(told(restored));  // Perhaps it was stopped before it had a checkpoint.
+    CHECK_FALSE(restored.has_failed());
 }
 
 TEST_CASE("audit: a node whose state was edited stops at the block that rests on it") {
