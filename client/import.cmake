@@ -16,4 +16,4 @@ set(CONSENTREE_CLIENT_IMPORT_SOURCES
   import/paths.cpp import/source.cpp import/standardise.cpp ${built_in_source})
 set(CONSENTREE_CLIENT_COMMAND_SOURCES
   import/commands.cpp cli/demo.cpp cli/demo_folder.cpp cli/demo_load.cpp cli/demo_process.cpp
-  cli/demo_up.cpp)
+  cli/demo_tamper.cpp cli/demo_up.cpp)

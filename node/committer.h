@@ -3,6 +3,7 @@
 #pragma once
 
 #include "consensus/ready.h"
+#include "consensus/stored_block.h"
 #include "ledger/execute.h"
 #include "node/batch_pool.h"
 #include "node/disk.h"
@@ -13,14 +14,10 @@
 
 namespace consentree::node {
 
-// A row of Table::block: the block as consensus encoded it, and its finalization or nothing.
-struct StoredBlock {
-    Bytes block;
-    Bytes finalization;
-};
-Bytes encode(const StoredBlock& stored);
-Result<StoredBlock> decode_stored_block(BytesView bytes);
-Bytes block_key(Height height);
+using consensus::block_key;
+using consensus::decode_stored_block;
+using consensus::encode;
+using consensus::StoredBlock;
 
 class Committer {  // Lives on the loop.
 public:

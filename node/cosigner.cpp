@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t open_trees = 256;
 
 struct WireLine {
+    Height height = 0;
     std::uint64_t tree_size = 0;
     Hash root;
     ledger::Cosignature cosignature;
@@ -21,6 +22,7 @@ struct WireLine {
 
 Bytes encode(const WireLine& line) {
     Writer writer;
+    writer.u64(line.height);
     writer.u64(line.tree_size);
     writer.fixed(line.root);
     writer.u64(line.cosignature.time_s);
@@ -31,6 +33,7 @@ Bytes encode(const WireLine& line) {
 std::optional<WireLine> decode(BytesView body) {
     Reader reader(body);
     WireLine line;
+    line.height = reader.u64();
     line.tree_size = reader.u64();
     line.root = reader.fixed<Hash>();
     line.cosignature.time_s = reader.u64();
@@ -57,12 +60,39 @@ std::string Cosigner::text_of(std::uint64_t tree_size, const Hash& root) const {
     return ledger::format_checkpoint({genesis_.origin, tree_size, root});
 }
 
-void Cosigner::sign(std::uint64_t tree_size, const Hash& root) {
+// A tree of another size is never met in trees_: what was rejected there and recorded here has no
+// leaf there. The block's height tells.
+void Cosigner::compare(Height height) {
+    Block& block = blocks_[height];
+    if (!block.own) return;
+    std::size_t others = 0;
+    for (auto& [validator, said] : block.lines) {
+        auto& [size, line] = said;
+        if (std::pair(size, line.root) == *block.own) continue;
+        if (!line.is_checked) {
+            line.is_checked =
+                ledger::verify_cosignature(genesis_.validators[validator].cosignature,
+                                           text_of(size, line.root), line.cosignature);
+        }
+        if (line.is_checked) ++others;
+    }
+    if (others > set_.faults()) {
+        stop_process("this node's log has another root after block " + std::to_string(height) +
+                     " than " + std::to_string(others) + " other validators cosigned");
+    }
+}
+
+void Cosigner::sign(Height height, std::uint64_t tree_size, const Hash& root) {
+    blocks_[height].own = {tree_size, root};
+    newest_height_ = height;
+    compare(height);
+    while (blocks_.size() > open_trees) blocks_.erase(blocks_.begin());
     newest_size_ = tree_size;
     newest_root_ = root;
     const auto cosignature =
         ledger::cosign(keys_.cosignature, text_of(tree_size, root), wall_us() / 1'000'000);
-    newest_frame_ = make_frame(FrameType::cosignature, encode({tree_size, root, cosignature}));
+    newest_frame_ =
+        make_frame(FrameType::cosignature, encode({height, tree_size, root, cosignature}));
     peers_->broadcast(newest_frame_);
     Tree& tree = trees_[tree_size];
     tree.own_root = root;
@@ -71,7 +101,7 @@ void Cosigner::sign(std::uint64_t tree_size, const Hash& root) {
 }
 
 void Cosigner::refresh() {
-    if (newest_frame_ != nullptr) sign(newest_size_, newest_root_);
+    if (newest_frame_ != nullptr) sign(newest_height_, newest_size_, newest_root_);
 }
 
 void Cosigner::gather_late() {
@@ -92,6 +122,13 @@ void Cosigner::receive(ValidatorIndex from, BytesView body) {
     if (!line) {
         peers_->drop(from, "a cosignature that does not decode");
         return;
+    }
+    // Far ahead of this node it tells nothing yet; it is said again.
+    if (line->height <= newest_height_ + open_trees / 2 &&
+        line->height + open_trees / 2 >= newest_height_) {
+        blocks_[line->height].lines[from] = {line->tree_size,
+                                             {line->root, line->cosignature, false}};
+        compare(line->height);
     }
     if (line->tree_size < certified_size_) return;
     Tree& tree = trees_[line->tree_size];

@@ -25,8 +25,9 @@ public:
     void use_peers(PeerPool& peers) { peers_ = &peers; }
 
     // The tree of a block that is durable here: from now on this validator signs no other root
-    // at that size, since the stored block determines it.
-    void sign(std::uint64_t tree_size, const Hash& root);
+    // at that size, since the stored block determines it. Ends the process if more than f others
+    // have signed another tree for that block.
+    void sign(Height height, std::uint64_t tree_size, const Hash& root);
     // Signs the newest tree again, so that its freshness holds while nothing is recorded.
     void refresh();
     void receive(ValidatorIndex from, BytesView body);
@@ -45,6 +46,12 @@ private:
         ledger::Cosignature cosignature;
         bool is_checked = false;
     };
+    // What others signed for one block, and what this node did.
+    struct Block {
+        std::optional<std::pair<std::uint64_t, Hash>> own;  // Tree size and root.
+        std::map<ValidatorIndex, std::pair<std::uint64_t, Line>> lines;
+    };
+    void compare(Height height);
     struct Tree {
         std::optional<Hash> own_root;
         std::map<ValidatorIndex, Line> lines;
@@ -61,6 +68,8 @@ private:
     Handlers handlers_;
     PeerPool* peers_ = nullptr;
     std::map<std::uint64_t, Tree> trees_;  // By size, from the certified one up.
+    std::map<Height, Block> blocks_;       // The newest ones.
+    Height newest_height_ = 0;
     std::uint64_t newest_size_ = 0;
     Hash newest_root_;
     SharedFrame newest_frame_;

@@ -212,7 +212,7 @@ Checked<int> Node::run() {
     });
     name_this_thread("consentree");
     peers_.start();
-    cosigner_.sign(committer_.tip().tree_size, committer_.tip().root);
+    cosigner_.sign(committer_.tip().height, committer_.tip().tree_size, committer_.tip().root);
     driver_.start();
     tick();
     loop_.run();
@@ -281,7 +281,7 @@ void Node::on_durable(const ledger::Execution& execution, TimeUs previous_us) {
     count(execution, previous_us);
     auto snapshot = store_->snapshot();
     uncertified_.push_back({tip.height, tip.tree_size, std::move(snapshot), execution.map});
-    cosigner_.sign(tip.tree_size, tip.root);
+    cosigner_.sign(tip.height, tip.tree_size, tip.root);
     driver_.on_committed();
     sync_.on_committed();
 }

@@ -2,6 +2,8 @@
 
 #include "common/files.h"
 #include "common/hash.h"
+#include "ledger/self_check.h"
+#include "node/fatal.h"
 #include "node/node.h"
 #include "node/node_parts.h"
 
@@ -68,6 +70,9 @@ Checked<ledger::Tip> tip_of(storage::Store& store,
     if (!tip) {
         return Refusal{"store-damaged", "the data folder has no readable tip", "",
                        "restore this node from its peers: docs/operations.md, \"Restore\""};
+    }
+    if (const auto damage = ledger::find_damage(*store.snapshot(), *tip)) {
+        stop_process(*damage + ": the store is damaged");
     }
     return std::move(*tip);
 }

@@ -54,6 +54,7 @@ void add_commands(CLI::App& app, Globals& globals) {
     add_access_commands(app, globals);
     add_tx_commands(app, globals);
     add_report_commands(app, globals);
+    add_audit_commands(app, globals);
     add_verify_command(app, globals);
     add_import_commands(app, globals);
     add_status_command(app, globals);

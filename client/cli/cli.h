@@ -3,6 +3,8 @@
 // includes them.
 #pragma once
 
+#include "audit/report.h"
+
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -19,6 +21,16 @@ struct Explanation {
 struct Programs {
     std::function<int(const std::filesystem::path& config)> node_start;
     std::function<int(const std::vector<std::string>& args)> bench;
+    // The files of the node with these settings, for an audit.
+    std::function<Checked<audit::Request>(const std::filesystem::path& config)> node_files;
+    std::function<Checked<audit::Report>(const audit::Request& request)> audit;
+    // Edits a stopped node's data in that way; says what it did.
+    std::function<Checked<std::string>(const std::filesystem::path& data, const std::string& way)>
+        tamper;
+    struct Way {
+        std::string name, what;
+    };
+    std::vector<Way> tamper_ways;
     // A code or name of the API's problems: "consent-state", "CT-1203". May be empty.
     std::function<std::optional<Explanation>(std::string_view code)> explain;
 };

@@ -2,6 +2,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/demo_load.h"
 #include "client/cli/demo_process.h"
+#include "client/cli/demo_tamper.h"
 #include "client/cli/demo_up.h"
 #include "client/cli/output.h"
 #include "common/files.h"
@@ -23,6 +24,7 @@ struct Options {
     std::string folder;
     std::size_t node = 0;  // From 1.
     bool delete_data = false;
+    std::string how = "verdict";
 };
 
 fs::path folder_of(const Options& options) {
@@ -83,6 +85,7 @@ int status(const Globals& globals, const Options& options) {
     TextTable table({"NODE", "INSTITUTION", "PROCESS", "STATE", "HEIGHT", "API"});
     Json items = Json::array();
     std::size_t ready = 0;
+    std::vector<std::string> reasons;  // Why nodes have stopped by themselves.
     for (std::size_t i = 0; i < demo->nodes.size(); ++i) {
         const DemoNode& node = demo->nodes[i];
         const int pid = find_node(*demo, i);
@@ -103,6 +106,11 @@ int status(const Globals& globals, const Options& options) {
             }
         }
         if (state == "ready") ++ready;
+        const std::string said = pid == 0 ? last_words(*demo, i) : "";
+        if (!said.empty()) {
+            state = "stopped";
+            reasons.push_back(node.name + ": " + said);
+        }
         table.row({std::to_string(i + 1), node.name, pid == 0 ? "-" : std::to_string(pid), state,
                    height == 0 ? "-" : grouped(height), node.url()});
         items.push_back({{"node", i + 1},
@@ -110,12 +118,14 @@ int status(const Globals& globals, const Options& options) {
                          {"pid", pid},
                          {"state", state},
                          {"height", height},
+                         {"reason", said},
                          {"api", node.url()}});
     }
     if (globals.output == OutputForm::json) {
         print(Json{{"dir", demo->folder.string()}, {"nodes", items}}.dump(2));
     } else {
         table.print();
+        for (const std::string& reason : reasons) warn(globals, reason);
     }
     if (ready == 0) return exit_code::unreachable;
     return ready == demo->nodes.size() ? exit_code::done : exit_code::degraded;
@@ -181,7 +191,18 @@ int load(const Globals& globals, const Options& options) {
     return exit_code::done;
 }
 
+int tamper(const Globals& globals, const Options& options) {
+    auto chosen = choose(options);
+    if (!chosen) return fail(globals, chosen.error());
+    return tamper_node(globals, chosen->demo, chosen->node, options.how);
+}
+
 int reset(const Globals& globals, const Options& options) {
+    if (options.node != 0) {
+        auto chosen = choose(options);
+        if (!chosen) return fail(globals, chosen.error());
+        return reset_node(globals, chosen->demo, chosen->node);
+    }
     const fs::path folder = folder_of(options);
     auto demo = open_demo(folder);
     if (!demo) return fail(globals, demo.error());
@@ -232,6 +253,15 @@ void add_up(CLI::App& demo, Globals& globals) {
     on_run(command, globals, [&globals, options] { return demo_up(globals, *options); });
 }
 
+void add_ways(CLI::App& command, const Globals& globals, Options& options) {
+    std::string ways;
+    for (const auto& way : globals.programs->tamper_ways) {
+        ways += "\n  " + way.name +
+                std::string(12 - std::min<std::size_t>(11, way.name.size()), ' ') + way.what;
+    }
+    command.add_option("--how", options.how, "One of:" + ways)->capture_default_str();
+}
+
 }  // namespace
 
 void add_demo_commands(CLI::App& app, Globals& globals) {
@@ -243,22 +273,28 @@ void add_demo_commands(CLI::App& app, Globals& globals) {
         const char *name, *help;
         Run run;
         bool takes_node;
+        bool needs_node;
     };
     const Entry entries[] = {
-        {"down", "Stop the nodes and keep the data", down, false},
-        {"status", "Which nodes run, and how high", status, false},
-        {"kill", "Kill the process of node N (SIGKILL)", kill_node, true},
-        {"start", "Start node N again", start_again, true},
-        {"load", "Load more sample data into the running demo", load, false},
-        {"reset", "Delete the demo and its data", reset, false},
+        {"down", "Stop the nodes and keep the data", down, false, false},
+        {"status", "Which nodes run, and how high", status, false, false},
+        {"kill", "Kill the process of node N (SIGKILL)", kill_node, true, true},
+        {"start", "Start node N again", start_again, true, true},
+        {"tamper", "Edit the files of node N behind its back, and see it found", tamper, true,
+         true},
+        {"load", "Load more sample data into the running demo", load, false, false},
+        {"reset", "Delete the demo and its data; with N, only that node's, which fetches it again",
+         reset, true, false},
     };
     for (const Entry& entry : entries) {
         auto options = std::make_shared<Options>();
         CLI::App* command = demo->add_subcommand(entry.name, entry.help);
         command->add_option("--dir", options->folder, "Folder of the demo");
         if (entry.takes_node) {
-            command->add_option("N", options->node, "Number of the node, from 1")->required();
+            command->add_option("N", options->node, "Number of the node, from 1")
+                ->required(entry.needs_node);
         }
+        if (entry.run == tamper) add_ways(*command, globals, *options);
         if (entry.run == reset) {
             command->add_flag("--delete-data", options->delete_data, "Do not ask");
         }

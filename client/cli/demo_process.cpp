@@ -64,10 +64,21 @@ Outcome<int> start_node(const Demo& demo, std::size_t node) {
     std::string words[] = {"consentree", "node", "start", "--config", config};
     char* arguments[] = {words[0].data(), words[1].data(), words[2].data(),
                          words[3].data(), words[4].data(), nullptr};
+    // Closed by exec: only then does the process's command line name its node.
+    int started[2] = {-1, -1};
+    if (pipe2(started, O_CLOEXEC) != 0) {
+        close(output);
+        return failed("fork-failed", "cannot start a process", std::strerror(errno));
+    }
     const int parent = getpid();
     const int pid = fork();
     if (pid == 0) become_node("/proc/self/exe", arguments, output, parent);
     close(output);
+    close(started[1]);
+    char none = 0;
+    while (pid > 0 && read(started[0], &none, 1) < 0 && errno == EINTR) {
+    }
+    close(started[0]);
     if (pid < 0) return failed("fork-failed", "cannot start a process", std::strerror(errno));
     if (!replace_file(demo.pid_file(node), std::to_string(pid) + "\n")) {
         kill(pid, SIGKILL);

@@ -2,6 +2,7 @@
 
 #include "client/cli/demo_load.h"
 #include "client/cli/demo_process.h"
+#include "client/cli/demo_tamper.h"
 #include "client/cli/output.h"
 #include "client/context.h"
 #include "common/files.h"
@@ -245,8 +246,11 @@ private:
                     WIFSIGNALED(status)
                         ? "was killed (signal " + std::to_string(WTERMSIG(status)) + ")"
                         : "ended with code " + std::to_string(WEXITSTATUS(status));
-                warn(globals_, demo_.nodes[i].name + " " + how + ". Start it again: demo start " +
-                                   std::to_string(i + 1));
+                const std::string said = last_words(demo_, i);
+                if (!said.empty()) warn(globals_, demo_.nodes[i].name + ": " + said);
+                const char* remedy = said.empty() ? ". Start it again: demo start "
+                                                  : ". Bring it back from the others: demo reset ";
+                warn(globals_, demo_.nodes[i].name + " " + how + remedy + std::to_string(i + 1));
             }
         }
     }

@@ -1,0 +1,4 @@
+consentree_test(integration_audit ${CMAKE_CURRENT_LIST_DIR}/audit_test.cpp)
+target_link_libraries(integration_audit_test PRIVATE consentree_test_network consentree_audit
+  consentree_storage)
+set_tests_properties(integration_audit PROPERTIES LABELS integration TIMEOUT 300 RUN_SERIAL ON)
