@@ -69,7 +69,7 @@ TEST_CASE("record log: cut off anywhere it is torn, never damaged") {
 TEST_CASE("record log: any changed byte is damage, and its record is named") {
     const Bytes log = sample_log();
     for (std::size_t at = 0; at < log.size(); at += at < 400 || at > 32'700 ? 1 : 991) {
-        for (const std::uint8_t change : {1, 128}) {
+        for (const std::uint8_t change : {std::uint8_t{1}, std::uint8_t{128}}) {
             Bytes changed = log;
             changed[at] ^= change;
             const auto report = check_record_log(changed, crc32c);
