@@ -50,7 +50,7 @@ void write_sentences(ForkReport& report) {
     const bool same_size = smaller.tree_size == larger.tree_size;
     report.proven.push_back(
         "The log " + smaller.origin +
-        " has been forked: two checkpoints, each signed by a quorum, " +
+        " has been forked: two checkpoints, each signed as the trust file asks, " +
         (same_size ? "give its first " : "cannot both be true of its first ") +
         std::to_string(smaller.tree_size) + " entries" +
         (same_size

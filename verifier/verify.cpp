@@ -102,7 +102,7 @@ Report describe(const ledger::NoteReport& note, const ledger::Policy& policy) {
     if (note.as_of_s) report.as_of = time_of_seconds(*note.as_of_s);
     for (const auto& signer : note.signers) report.signers.push_back(signer.name);
     report.quorum = static_cast<std::uint32_t>(ledger::cosignatures_needed(policy));
-    report.proven = {"A quorum of the trust file signed this size and root of the log: " +
+    report.proven = {"Those whom the trust file asks for signed this size and root of the log: " +
                      std::to_string(note.checkpoint.tree_size) + ", " +
                      to_hex(note.checkpoint.root.view()) + "."};
     report.not_checked = {"What the entries of the log are, and whether they are all there."};
