@@ -318,7 +318,7 @@ private:
         if (!trust) return failed("cannot read the trust file");
         const std::size_t step = receipts.size() / most + 1;
         for (std::size_t i = 0; i < receipts.size(); i += step) {
-            const auto checked = client::verify_receipt(receipts[i], *trust);
+            const auto checked = client::verify_file(receipts[i], *trust);
             if (checked.standing != client::Standing::verified) {
                 return failed("a receipt does not verify: " + checked.reason);
             }

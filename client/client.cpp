@@ -4,10 +4,10 @@
 #include "client/record.h"
 #include "client/signing_key.h"
 #include "client/submitter.h"
-#include "client/verification.h"
 #include "common/keys.h"
 #include "common/time.h"
 #include "ledger/tlog_proof.h"
+#include "verifier/verify.h"
 
 #include <nlohmann/json.hpp>
 
@@ -77,7 +77,7 @@ struct Client::Impl {
           http(std::move(connection)),
           agreement(std::move(agreed)),
           calls(*http, options.timeout),
-          memory(memory_folder(options, trust)) {
+          memory(memory_folder(options, trust), trust ? trust->policy : ledger::Policy{}) {
         if (!trust) return;
         receipts = std::make_unique<Receipts>(calls, *trust, memory);
         submitter = std::make_unique<Submitter>(
@@ -319,7 +319,7 @@ Outcome<Evidence> Client::evidence(const Question& question) {
         report.checkpoint, ledger::parse_tlog_proof(evidence->seal_proof)->checkpoint,
         impl_->receipts->prover(), CheckpointMemory::Older::refused);
     if (!observed) return observed.error();
-    return Evidence{response->body, describe(report, evidence->network)};
+    return Evidence{response->body, verifier::describe(report, evidence->network)};
 }
 
 Outcome<CheckpointInfo> Client::checkpoint() {
@@ -330,7 +330,7 @@ Outcome<CheckpointInfo> Client::checkpoint() {
     if (!response) return response.error();
     const auto report = ledger::check_note(impl_->trust->policy, response->body);
     CheckpointInfo info;
-    info.verification = describe(report, ledger::cosignatures_needed(impl_->trust->policy));
+    info.verification = verifier::describe(report, impl_->trust->policy);
     if (info.verification.standing != Standing::verified) {
         const bool failed = info.verification.standing == Standing::failed;
         Failure failure;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "client/outcome.h"
+#include "verifier/report.h"
 
 #include <chrono>
 #include <functional>
@@ -113,32 +114,9 @@ struct AccessRecord {
     bool attended = false;
 };
 
-enum class Standing : std::uint8_t { verified, failed, undecidable };
-
-// What was checked about a receipt, in sentences that say no more than what was checked.
-struct Verification {
-    Standing standing = Standing::undecidable;
-    std::string reason;  // Why not verified.
-    std::vector<std::string> proven;
-    std::vector<std::string> not_checked;
-    std::string origin;   // Of the log.
-    std::string network;  // Hexadecimal id.
-    std::string tx_id;
-    std::uint64_t tree_size = 0;
-    std::string as_of;                 // t_current: RFC 3339.
-    std::vector<std::string> signers;  // Whose cosignatures were valid.
-    std::uint32_t quorum = 0;          // How many are needed.
-    struct Event {
-        std::uint32_t position = 0;  // In the transaction.
-        std::uint64_t index = 0;     // In the log.
-        std::uint64_t height = 0;
-        std::string committed_at;
-        std::string type;     // "consent.request"
-        std::string verdict;  // "PERMIT", "DENY(…)" or empty for lifecycle events.
-        std::string json;     // The exact bytes.
-    };
-    std::vector<Event> events;
-};
+// What was checked about an answer or a file, in sentences that say no more than what was checked.
+using verifier::Standing;
+using Verification = verifier::Report;
 
 struct Receipt {
     std::string json;  // The receipt file's text; empty unless committed.
@@ -254,10 +232,7 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-// Offline: needs the receipt's text and the trust file's text, nothing else.
-Verification verify_receipt(std::string_view receipt_json, std::string_view trust_text);
-Verification verify_evidence(std::string_view evidence_json, std::string_view trust_text);
-// Whether a file's text is evidence rather than a receipt.
-bool is_evidence(std::string_view json);
+// Offline: a file of any kind and the trust file, as texts.
+using verifier::verify_file;
 
 }  // namespace consentree::client

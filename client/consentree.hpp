@@ -16,7 +16,7 @@ using client::Receipt;
 using client::SigningKey;
 using client::Standing;
 using client::Submitted;
-using client::verify_receipt;
+using client::verify_file;
 using client::Withdraw;
 namespace wait = client::wait;
 

@@ -1,7 +1,7 @@
 #include "client/submitter.h"
-#include "client/verification.h"
 #include "ledger/tlog_proof.h"
 #include "ledger/transaction.h"
+#include "verifier/verify.h"
 
 #include <algorithm>
 #include <charconv>
@@ -146,7 +146,7 @@ Outcome<Receipts::Verified> Receipts::get(const std::string& tx_id,
     auto receipt = positions.empty() ? collect_all(tx_id) : collect(tx_id, positions, at_hand);
     if (!receipt) return receipt.error();
     const auto report = ledger::verify_receipt(*receipt, trust_.policy);
-    Verification verification = describe(report);
+    Verification verification = verifier::describe(report);
     if (verification.standing != Standing::verified) {
         return not_verified(verification.reason, verification.standing);
     }

@@ -6,6 +6,7 @@
 
 #include "client/calls.h"
 #include "client/client.h"
+#include "client/memory.h"
 #include "client/trust.h"
 #include "common/keys.h"
 #include "ledger/receipt.h"

@@ -42,8 +42,6 @@ struct Evidence {
 std::string format_evidence(const Evidence& evidence);
 // Codes: "evidence-malformed" with a JSON Pointer, "evidence-unsupported" for another version.
 Checked<Evidence> parse_evidence(std::string_view json);
-// Whether the text is evidence rather than a receipt, by its members alone.
-bool looks_like_evidence(std::string_view json);
 
 struct EvidenceReport {
     ProofVerdict verdict = ProofVerdict::undecidable;

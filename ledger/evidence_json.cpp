@@ -175,10 +175,4 @@ Checked<Evidence> parse_evidence(std::string_view text) {
     return evidence;
 }
 
-bool looks_like_evidence(std::string_view text) {
-    if (text.size() > limits::evidence_bytes) return false;
-    const auto json = parse_strict(text, depth_max);
-    return json && json->is_object() && json->contains("question");
-}
-
 }  // namespace consentree::ledger

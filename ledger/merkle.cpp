@@ -105,44 +105,4 @@ Result<void> verify_inclusion(std::uint64_t index,
     return {};
 }
 
-Result<void> verify_consistency(std::uint64_t size1,
-                                std::uint64_t size2,
-                                const Hash& root1,
-                                const Hash& root2,
-                                const std::vector<Hash>& proof) {
-    if (size1 == 0 || size1 > size2) return Errc::malformed;
-    if (size1 == size2) {
-        if (!proof.empty() || root1 != root2) return Errc::proof_failed;
-        return {};
-    }
-    if (proof.empty()) return Errc::proof_failed;
-    // A power of two is a whole subtree of the larger tree, whose hash the proof leaves out.
-    const bool is_whole = std::has_single_bit(size1);
-    std::uint64_t node = size1 - 1;
-    std::uint64_t last = size2 - 1;
-    while ((node & 1) == 1) {
-        node >>= 1;
-        last >>= 1;
-    }
-    Hash hash1 = is_whole ? root1 : proof.front();
-    Hash hash2 = hash1;
-    for (std::size_t i = is_whole ? 0 : 1; i < proof.size(); ++i) {
-        if (last == 0) return Errc::proof_failed;  // The proof is too long.
-        if ((node & 1) == 1 || node == last) {
-            hash1 = node_hash(proof[i], hash1);
-            hash2 = node_hash(proof[i], hash2);
-            while ((node & 1) == 0 && node != 0) {
-                node >>= 1;
-                last >>= 1;
-            }
-        } else {
-            hash2 = node_hash(hash2, proof[i]);
-        }
-        node >>= 1;
-        last >>= 1;
-    }
-    if (last != 0 || hash1 != root1 || hash2 != root2) return Errc::proof_failed;
-    return {};
-}
-
 }  // namespace consentree::ledger

@@ -21,6 +21,34 @@ std::optional<Json> parse_strict(std::string_view text, int depth_max) {
     return json;
 }
 
+std::optional<Refusal> parse_file(std::string_view text,
+                                  const std::string& what,
+                                  std::size_t bytes_max,
+                                  int depth_max,
+                                  std::initializer_list<const char*> members,
+                                  Json& json) {
+    const auto malformed = [&what](std::string pointer, std::string detail) {
+        return Refusal{what + "-malformed", std::move(detail), std::move(pointer), {}};
+    };
+    if (text.size() > bytes_max) return malformed("", "the " + what + " is too large");
+    auto parsed = parse_strict(text, depth_max);
+    if (!parsed || !parsed->is_object()) return malformed("", "not a JSON object of a " + what);
+    if (!parsed->contains("version")) return malformed("", "there is no version");
+    const Json& version = (*parsed)["version"];
+    if (!version.is_number_unsigned()) return malformed("/version", "not a version number");
+    if (version != 1) {
+        return Refusal{what + "-unsupported", "version " + version.dump() + " of a " + what,
+                       "/version", "use a newer version of this program"};
+    }
+    if (!has_members(*parsed, members)) {
+        std::string names;
+        for (const char* name : members) names += std::string(names.empty() ? "" : ", ") + name;
+        return malformed("", "expected " + names + ", and no more");
+    }
+    json = std::move(*parsed);
+    return std::nullopt;
+}
+
 bool has_members(const Json& json, std::initializer_list<const char*> names) {
     if (!json.is_object() || json.size() != names.size()) return false;
     return std::all_of(names.begin(), names.end(),
@@ -35,6 +63,24 @@ std::optional<std::string_view> text_of(const Json& json) {
 std::optional<Bytes> base64_of(const Json& json) {
     const auto text = text_of(json);
     return text ? from_base64(*text) : std::nullopt;
+}
+
+std::optional<std::vector<Hash>> hashes_of(const Json& json, std::size_t most) {
+    if (!json.is_array() || json.size() > most) return std::nullopt;
+    std::vector<Hash> hashes;
+    for (const Json& each : json) {
+        const auto hash = fixed_of<Hash>(each);
+        if (!hash) return std::nullopt;
+        hashes.push_back(*hash);
+    }
+    return hashes;
+}
+
+std::optional<Hash> network_of(const Json& json) {
+    const auto text = text_of(json);
+    const auto network = text ? fixed_from_hex<Hash>(*text) : std::nullopt;
+    if (!network || to_hex(network->view()) != *text) return std::nullopt;
+    return network;
 }
 
 }  // namespace consentree::ledger::proof_json

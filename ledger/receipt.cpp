@@ -28,6 +28,11 @@ Failure check_header(const Receipt& receipt, ReceiptReport& report, TransactionH
     if (header.network != receipt.network) {
         return failure("wrong-network", "the transaction was made for another network", "/network");
     }
+    // Nobody can have registered it, and libraries disagree about its signatures.
+    if (!is_valid(header.key)) {
+        return failure("odd-key", "the author's key is not one that a ledger registers",
+                       "/transaction/header");
+    }
     const Bytes message = pre_authentication_encoding(receipt.header);
     if (!verify(header.key, message, receipt.signature)) {
         return failure("bad-signature", "the author's signature does not hold",

@@ -31,15 +31,9 @@ Checked<ReceiptEntry> entry_of(const Json& json, const std::string& at) {
         return malformed(at + "/entry", "not base64 of a log entry");
     }
     entry.entry = std::move(*bytes);
-    const Json& path = json["events_path"];
-    if (!path.is_array() || path.size() > path_max) {
-        return malformed(at + "/events_path", "not a list of hashes");
-    }
-    for (const Json& each : path) {
-        const auto hash = fixed_of<Hash>(each);
-        if (!hash) return malformed(at + "/events_path", "not base64 of a hash");
-        entry.events_path.push_back(*hash);
-    }
+    auto path = hashes_of(json["events_path"], path_max);
+    if (!path) return malformed(at + "/events_path", "not a list of hashes");
+    entry.events_path = std::move(*path);
     const auto proof = text_of(json["proof"]);
     if (!proof) return malformed(at + "/proof", "not a text");
     entry.proof = *proof;
@@ -70,27 +64,16 @@ std::string format_receipt(const Receipt& receipt) {
 }
 
 Checked<Receipt> parse_receipt(std::string_view text) {
-    if (text.size() > limits::receipt_bytes) return malformed("", "the receipt is too large");
-    const auto json = parse_strict(text, depth_max);
-    if (!json || !json->is_object()) return malformed("", "not a JSON object of a receipt");
-    if (!json->contains("version")) return malformed("", "there is no version");
-    const Json& version = (*json)["version"];
-    if (!version.is_number_unsigned()) return malformed("/version", "not a version number");
-    if (version != 1) {
-        return Refusal{"receipt-unsupported", "version " + version.dump() + " of receipts",
-                       "/version", "use a newer version of this program"};
-    }
-    if (!has_members(*json, {"version", "network", "transaction", "receipts"})) {
-        return malformed("", "expected version, network, transaction and receipts, and no more");
+    Json json;
+    if (auto refusal = parse_file(text, "receipt", limits::receipt_bytes, depth_max,
+                                  {"version", "network", "transaction", "receipts"}, json)) {
+        return std::move(*refusal);
     }
     Receipt receipt;
-    const auto network_text = text_of((*json)["network"]);
-    const auto network = network_text ? fixed_from_hex<Hash>(*network_text) : std::nullopt;
-    if (!network || to_hex(network->view()) != *network_text) {
-        return malformed("/network", "not a network id in lower-case hexadecimal");
-    }
+    const auto network = network_of(json["network"]);
+    if (!network) return malformed("/network", "not a network id in lower-case hexadecimal");
     receipt.network = *network;
-    const Json& transaction = (*json)["transaction"];
+    const Json& transaction = json["transaction"];
     if (!has_members(transaction, {"header", "signature"})) {
         return malformed("/transaction", "expected header and signature, and no more");
     }
@@ -102,7 +85,7 @@ Checked<Receipt> parse_receipt(std::string_view text) {
     const auto signature = fixed_of<Signature>(transaction["signature"]);
     if (!signature) return malformed("/transaction/signature", "not base64 of a signature");
     receipt.signature = *signature;
-    const Json& entries = (*json)["receipts"];
+    const Json& entries = json["receipts"];
     if (!entries.is_array() || entries.empty() || entries.size() > limits::transaction_events) {
         return malformed("/receipts", "not a list of 1 to 1,024 entries");
     }

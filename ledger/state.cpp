@@ -9,14 +9,6 @@
 namespace consentree::ledger {
 namespace {
 
-constexpr std::pair<ConsentStatus, std::string_view> status_names[] = {
-    {ConsentStatus::requested, "requested"},   {ConsentStatus::partial, "partial"},
-    {ConsentStatus::active, "active"},         {ConsentStatus::suspended, "suspended"},
-    {ConsentStatus::rejected, "rejected"},     {ConsentStatus::withdrawn, "withdrawn"},
-    {ConsentStatus::revoked, "revoked"},       {ConsentStatus::expired, "expired"},
-    {ConsentStatus::superseded, "superseded"},
-};
-
 std::int64_t signed_of(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
@@ -41,25 +33,6 @@ std::optional<T> load(const Reader& reader, const Bytes& key, Result<T> (*decode
 }
 
 }  // namespace
-
-ConsentKey consent_key(std::string_view issuer, std::string_view consent_id) {
-    static constexpr std::uint8_t zero = 0;
-    return sha256({as_bytes(issuer), BytesView(&zero, 1), as_bytes(consent_id)});
-}
-
-std::string_view status_name(ConsentStatus status) {
-    for (const auto& [known, name] : status_names) {
-        if (known == status) return name;
-    }
-    return {};
-}
-
-std::optional<ConsentStatus> status_of(std::string_view name) {
-    for (const auto& [status, known] : status_names) {
-        if (known == name) return status;
-    }
-    return std::nullopt;
-}
 
 Bytes encode(const ConsentState& state) {
     Writer out;

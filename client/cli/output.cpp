@@ -24,22 +24,6 @@ void mark(const Globals& globals, const char* colour, const char* sign, std::str
     }
 }
 
-// The byte count of the UTF-8 sequence at the head of text, or 0 if there is none.
-std::size_t sequence_at(std::string_view text) {
-    const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char head = byte(0);
-    const std::size_t length = head < 0x80                   ? 1
-                               : head >= 0xc2 && head < 0xe0 ? 2
-                               : head >= 0xe0 && head < 0xf0 ? 3
-                               : head >= 0xf0 && head < 0xf5 ? 4
-                                                             : 0;
-    if (length == 0 || length > text.size()) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0) != 0x80) return 0;
-    }
-    return length;
-}
-
 std::size_t columns(std::string_view text) {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
         return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
@@ -129,33 +113,6 @@ int usage(const Globals& globals, std::string_view what, std::string_view hint) 
     failure.what = what;
     failure.hint = hint;
     return fail(globals, failure);
-}
-
-std::string printable(std::string_view text) {
-    std::string clean;
-    while (!text.empty()) {
-        const std::size_t length = sequence_at(text);
-        const unsigned char head = static_cast<unsigned char>(text[0]);
-        const bool control = head < 0x20 || head == 0x7f ||
-                             (length == 2 && head == 0xc2 &&
-                              static_cast<unsigned char>(text[1]) < 0xa0);  // C1 controls
-        if (length == 0 || (control && head != '\n')) {
-            clean += "\xef\xbf\xbd";  // U+FFFD
-        } else {
-            clean += text.substr(0, length);
-        }
-        text.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    return clean;
-}
-
-std::string grouped(std::uint64_t number) {
-    std::string text = std::to_string(number);
-    for (std::size_t at = text.size(); at > 3;) {
-        at -= 3;
-        text.insert(at, " ");
-    }
-    return text;
 }
 
 TextTable::TextTable(std::vector<std::string> headings) {

@@ -4,6 +4,7 @@
 
 #include "client/cli/commands.h"
 #include "client/outcome.h"
+#include "verifier/text.h"
 
 #include <string>
 #include <string_view>
@@ -29,10 +30,8 @@ int fail(const Globals& globals, const Failure& failure);
 int usage(const Globals& globals, std::string_view what, std::string_view hint);
 int exit_code_of(FailureKind kind);
 
-// Control characters and invalid UTF-8 from a node cannot drive the terminal.
-std::string printable(std::string_view text);
-// "18 240"
-std::string grouped(std::uint64_t number);
+using verifier::grouped;
+using verifier::printable;
 
 // Columns aligned on a terminal and in a pipe alike; cells are made printable.
 class TextTable {

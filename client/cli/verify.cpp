@@ -3,15 +3,11 @@
 #include "client/cli/session.h"
 #include "common/files.h"
 
-#include <nlohmann/json.hpp>
-
 namespace consentree::client::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr std::size_t receipt_bytes = 32 * 1024 * 1024;
+constexpr std::size_t file_bytes = 32 * 1024 * 1024;
 constexpr std::size_t trust_bytes = 256 * 1024;
 
 Failure cannot_read(const std::string& what,
@@ -26,80 +22,7 @@ Failure cannot_read(const std::string& what,
     return failure;
 }
 
-int code_of(Standing standing) {
-    switch (standing) {
-        case Standing::verified: return exit_code::done;
-        case Standing::failed: return exit_code::tampered;
-        case Standing::undecidable: return exit_code::undecidable;
-    }
-    return exit_code::undecidable;
-}
-
-std::string word_of(Standing standing) {
-    switch (standing) {
-        case Standing::verified: return "verified";
-        case Standing::failed: return "failed";
-        case Standing::undecidable: return "undecidable";
-    }
-    return "undecidable";
-}
-
-void print_json(const Verification& verification) {
-    Json json;
-    json["result"] = word_of(verification.standing);
-    if (!verification.reason.empty()) json["reason"] = verification.reason;
-    if (verification.standing == Standing::verified) {
-        json["network"] = verification.network;
-        json["origin"] = verification.origin;
-        json["tx_id"] = verification.tx_id;
-        json["proven"] = verification.proven;
-        json["as_of"] = verification.as_of;
-        json["tree_size"] = verification.tree_size;
-        json["signers"] = verification.signers;
-        json["signers_needed"] = verification.quorum;
-        json["not_checked"] = verification.not_checked;
-        json["events"] = Json::array();
-        for (const auto& event : verification.events) {
-            json["events"].push_back({{"position", event.position},
-                                      {"index", event.index},
-                                      {"height", event.height},
-                                      {"time", event.committed_at},
-                                      {"type", event.type},
-                                      {"verdict", event.verdict},
-                                      {"event", Json::parse(event.json, nullptr, false)}});
-        }
-    }
-    print(json.dump(2, ' ', false, Json::error_handler_t::replace));
-}
-
-void print_list(const std::string& heading, const std::vector<std::string>& lines) {
-    print("  " + heading);
-    for (const std::string& line : lines) print("    · " + printable(line));
-}
-
-void print_verified(const std::string& file, const Verification& verification) {
-    print("✓ verified   " + printable(file));
-    if (!verification.tx_id.empty()) print("  Transaction  " + verification.tx_id);
-    print("  Log          " + printable(verification.origin) + ", " +
-          grouped(verification.tree_size) + " entries");
-    for (const auto& event : verification.events) {
-        const std::string name = verification.tx_id.empty()
-                                     ? "Entry " + std::to_string(event.index)
-                                     : "Event " + std::to_string(event.position);
-        print("  " + name + "      " + printable(event.type) +
-              (event.verdict.empty() ? "" : ", verdict " + event.verdict) + ", recorded " +
-              event.committed_at + " at height " + std::to_string(event.height) + ", entry " +
-              std::to_string(event.index));
-    }
-    print_list("Proven", verification.proven);
-    print("  As of        " + (verification.as_of.empty() ? "unknown" : verification.as_of));
-    print_list("Signed by (" + std::to_string(verification.signers.size()) + ", needed " +
-                   std::to_string(verification.quorum) + ")",
-               verification.signers);
-    print_list("Not checked", verification.not_checked);
-}
-
-int verify(const Globals& globals, const std::string& file) {
+int verify_command(const Globals& globals, const std::string& file) {
     auto context = resolve_context(globals);
     if (!context) return fail(globals, context.error());
     if (context->trust.empty()) {
@@ -110,48 +33,46 @@ int verify(const Globals& globals, const std::string& file) {
         failure.hint = "consentree verify " + file + " --trust trust.policy";
         return fail(globals, failure);
     }
-    const auto receipt = read_file(file, receipt_bytes);
-    if (!receipt) {
-        return fail(globals, cannot_read("receipt", file, FailureKind::not_found, ""));
-    }
+    const auto text = read_file(file, file_bytes);
+    if (!text) return fail(globals, cannot_read("file", file, FailureKind::not_found, ""));
     const auto trust = read_file(context->trust, trust_bytes);
     if (!trust) {
         return fail(globals, cannot_read("trust file", context->trust, FailureKind::undecidable,
                                          "Give another with --trust FILE."));
     }
-    const bool is_receipt = !is_evidence(*receipt);
-    const Verification verification =
-        is_receipt ? verify_receipt(*receipt, *trust) : verify_evidence(*receipt, *trust);
+    const Verification report = verify_file(*text, *trust);
     if (globals.output == OutputForm::json) {
-        print_json(verification);
-    } else if (verification.standing == Standing::verified) {
-        print_verified(file, verification);
+        print(verifier::to_json(report));
+    } else if (report.standing == Standing::verified) {
+        print(verifier::to_text(report, file));
     } else {
+        const verifier::Complaint complaint = verifier::complaint_of(report, file);
         Failure failure;
-        const bool failed = verification.standing == Standing::failed;
-        failure.kind = failed ? FailureKind::verification_failed : FailureKind::undecidable;
-        failure.code = std::string(is_receipt ? "receipt" : "evidence") +
-                       (failed ? "-failed" : "-undecidable");
-        failure.what = failed ? "verification FAILED: " + file + " has been altered or forged"
-                              : "cannot be decided: " + file + " is not disproved, nor proved";
-        failure.why = verification.reason;
-        failure.hint = failed ? "Keep the file as it is, and ask another node for it."
-                              : "Is the trust file the one of this network?";
+        failure.kind = report.standing == Standing::failed ? FailureKind::verification_failed
+                                                           : FailureKind::undecidable;
+        failure.code = complaint.code;
+        failure.what = complaint.what;
+        failure.why = complaint.why;
+        failure.hint = complaint.hint;
         return fail(globals, failure);
     }
-    return code_of(verification.standing);
+    return verifier::exit_code_of(report.standing);
 }
 
 }  // namespace
 
 void add_verify_command(CLI::App& app, Globals& globals) {
     CLI::App* command = app.add_subcommand(
-        "verify", "Check a receipt or evidence offline, with nothing but a trust file");
+        "verify",
+        "Check a receipt, evidence, a checkpoint or a fork offline, with nothing but a trust file");
     auto file = std::make_shared<std::string>();
-    command->add_option("FILE", *file, "A receipt, or a file of evidence")->required();
+    command
+        ->add_option("FILE", *file,
+                     "A receipt, a file of evidence, a checkpoint, or evidence of a fork")
+        ->required();
     examples(command, "consentree verify cns_01JD9M2V0Q.receipt.json --trust trust.policy",
              "consentree verify case.ctree --trust trust.policy -o json");
-    on_run(command, globals, [&globals, file] { return verify(globals, *file); });
+    on_run(command, globals, [&globals, file] { return verify_command(globals, *file); });
 }
 
 }  // namespace consentree::client::cli

@@ -1,5 +1,6 @@
 #include "ledger/receipt.h"
 #include "ledger/evidence.h"
+#include "ledger/fork.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace consentree {
@@ -21,12 +22,13 @@ void check(const Report& report, const Parse& parse, const Format& format, std::
 
 }  // namespace
 
-// The files that people keep: receipts and evidence.
+// The files that people keep: receipts, evidence, forks.
 void fuzz(BytesView input) {
     using namespace ledger;
     const std::string_view text = as_text(input);
     check(verify_receipt(text, Policy{}), parse_receipt, format_receipt, text);
     check(verify_evidence(text, Policy{}), parse_evidence, format_evidence, text);
+    check(verify_fork(text, Policy{}), parse_fork, format_fork, text);
 }
 
 }  // namespace consentree

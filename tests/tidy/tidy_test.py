@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-LAYERS = ["common", "ledger", "consensus", "storage", "audit", "client", "node"]
+LAYERS = ["common", "ledger", "consensus", "storage", "audit", "verifier", "client", "node"]
 
 # ARCHITECTURE.md, "Layers". The composition roots and the tests may include everything.
 MAY_INCLUDE = {
@@ -17,7 +17,8 @@ MAY_INCLUDE = {
     "consensus": ["common/", "consensus/"],
     "storage": ["common/", "ledger/", "storage/"],
     "audit": ["common/", "ledger/", "consensus/", "storage/", "audit/"],
-    "client": ["common/", "ledger/", "client/", "consensus/messages.h",
+    "verifier": ["common/", "ledger/", "verifier/"],
+    "client": ["common/", "ledger/", "verifier/", "client/", "consensus/messages.h",
                "consensus/validator_set.h", "audit/report.h"],
     "node": ["common/", "ledger/", "consensus/", "storage/", "node/", "client/api"],
 }
@@ -26,7 +27,8 @@ COMPOSITION_ROOTS = ("node/main.cpp", "bench/", "tests/", "docs/", "examples/")
 # Third-party headers: (prefix, the paths that may include it).
 THIRD_PARTY = [
     ("rocksdb/", ["storage/rocks_files.cpp", "storage/rocks_store.cpp"]),
-    ("nlohmann/", ["ledger/*.cpp", "ledger/proof_json.h", "client/", "node/", "bench/"]),
+    ("nlohmann/", ["ledger/*.cpp", "ledger/proof_json.h", "verifier/*.cpp", "client/", "node/",
+                   "bench/"]),
     ("boost/asio", ["client/", "node/", "bench/"]),
     ("boost/beast", ["client/", "node/", "bench/"]),
     ("boost/system", ["common/", "client/", "node/", "bench/"]),
@@ -37,6 +39,11 @@ THIRD_PARTY = [
     ("spdlog/", ["node/"]),
     ("prometheus/", ["node/"]),
 ]
+# What the verifier links of the ledger: the sources in PROOF_LIST. They and the verifier include
+# no header of the ledger whose functions are defined elsewhere, but for PROOF_MAY_ALSO, of which
+# state_names.cpp and verdict_codes.cpp define what they use.
+PROOF_LIST = "ledger/proof.cmake"
+PROOF_MAY_ALSO = ["ledger/genesis.h", "ledger/state.h", "ledger/verdict.h"]
 # Threads and clocks stay out of the layers whose behaviour must not depend on them. The stores
 # are the exception, since several threads use one, and the map's tree: readers drop its versions.
 THREADS = ["mutex", "shared_mutex", "atomic", "thread", "condition_variable", "future",
@@ -124,6 +131,19 @@ def check_includes(path, text):
             report(path, number, f"the core may not use <{header}>")
 
 
+def check_proof_includes(path, text, proof_names):
+    """Headers without a source file of their own define nothing that could be linked."""
+    name = os.path.basename(path).rsplit(".", 1)[0]
+    if not path.startswith("verifier/") and name not in proof_names:
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        found = re.match(r'\s*#\s*include\s*"(ledger/(\w+)\.h)"', line)
+        if not found or found.group(2) in proof_names or found.group(1) in PROOF_MAY_ALSO:
+            continue
+        if os.path.isfile(os.path.join(ROOT, "ledger", found.group(2) + ".cpp")):
+            report(path, number, f"{found.group(1)} is not in {PROOF_LIST}: verifiers do without")
+
+
 def functions(code):
     """(line of its first word, line of its closing brace) of each function in this code."""
     open_braces, words, line, first_line = [], [], 1, None
@@ -184,7 +204,7 @@ def check_header(path, text):
     lines = text.splitlines()
     if "#pragma once" not in lines:
         report(path, 1, "no #pragma once")
-    if not lines or not lines[0].startswith("//"):
+    if not lines or not lines[0].startswith(("//", "/*")):
         report(path, 1, "does not say what it is")
 
 
@@ -206,6 +226,7 @@ def check_orphans(files):
 
 def main():
     files = project_files()
+    proof_names = set(re.findall(r"(\w+)\.cpp", read(PROOF_LIST)))
     this_file = os.path.relpath(os.path.abspath(__file__), ROOT)
     for path in files:
         is_code = path.endswith((".cpp", ".h", ".py", ".sh", ".cmake", "CMakeLists.txt")) or \
@@ -219,6 +240,8 @@ def main():
             check_sizes(path, text)
         if path.endswith((".cpp", ".h")):
             check_includes(path, text)
+            if path.startswith(("ledger/", "verifier/")):
+                check_proof_includes(path, text, proof_names)
         if path.endswith(".h"):
             check_header(path, text)
     check_orphans(files)

@@ -180,9 +180,9 @@ TEST_CASE("hostile server: a forked ledger is refused, with evidence") {
     TemporaryHome home;
     FakeLedger ledger;
     FakeLedger other;
-    ledger.grow(3);
+    ledger.grow(2);
     other.grow(1);
-    other.grow(2);  // As long, with other entries.
+    other.grow(1);  // As long, with other entries.
     bool forked = false;
     FakeNode node([&](const FakeRequest& request) {
         return forked ? other.answer(request) : ledger.answer(request);
@@ -204,6 +204,31 @@ TEST_CASE("hostile server: a forked ledger is refused, with evidence") {
     }
     forked = false;
     CHECK(client.checkpoint());
+}
+
+TEST_CASE("hostile server: the receipt of a forked ledger is refused, with evidence") {
+    TemporaryHome home;
+    FakeLedger ledger;
+    FakeLedger other;
+    ledger.grow(2);
+    other.grow(1);
+    other.grow(1);
+    bool forked = false;
+    FakeNode node([&](const FakeRequest& request) {
+        return forked ? other.answer(request) : ledger.answer(request);
+    });
+    Client client = connect(home, ledger, {node.url()});
+    REQUIRE(client.checkpoint());
+    forked = true;
+    auto refused = client.submit_events(one_event);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == FailureKind::verification_failed);
+    CHECK(refused.error().code == "fork");
+    const auto evidence = read_file(refused.error().evidence, 1 << 20);
+    REQUIRE(evidence);
+    CHECK(verify_file(*evidence, ledger.trust_text()).standing == Standing::verified);
+    forked = false;
+    CHECK(client.submit_events(one_event));
 }
 
 TEST_CASE("hostile server: an older ledger is refused, also by a later client") {

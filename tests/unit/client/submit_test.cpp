@@ -44,7 +44,7 @@ TEST_CASE("submit: what comes back is verified and is about these events") {
     CHECK(submitted->receipt.verification.events[1].verdict == "PERMIT");
     CHECK(submitted->receipt.verification.signers.size() == 3);
 
-    const Verification offline = verify_receipt(submitted->receipt.json, ledger.trust_text());
+    const Verification offline = verify_file(submitted->receipt.json, ledger.trust_text());
     CHECK(offline.standing == Standing::verified);
     CHECK(offline.tx_id == submitted->tx_id);
 }
@@ -109,7 +109,7 @@ TEST_CASE("submit: events submitted at once share a transaction") {
         REQUIRE(submitted);
         REQUIRE(submitted->receipt.verification.events.size() == 1);
         CHECK(submitted->receipt.verification.events[0].json == event(i));
-        const Verification offline = verify_receipt(submitted->receipt.json, ledger.trust_text());
+        const Verification offline = verify_file(submitted->receipt.json, ledger.trust_text());
         CHECK(offline.proven == submitted->receipt.verification.proven);
     }
     CHECK(ledger.transactions() < 64);

@@ -1,5 +1,7 @@
 #include "common/keys.h"
 
+#include <sodium.h>
+
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <set>
@@ -56,6 +58,109 @@ TEST_CASE("keys: points of small order are not valid keys") {
     above_field.bytes[0] = 0xee;
     above_field.bytes[31] = 0x7f;
     CHECK_FALSE(is_valid(above_field));
+}
+
+namespace {
+
+// The points of small order that have an encoding which can be written down: y = 1, -1, 0, 0 with
+// the sign bit; and the same above the field, p + y.
+std::vector<std::array<std::uint8_t, 32>> small_order_points() {
+    std::array<std::uint8_t, 32> one{}, minus_one{}, zero{}, zero_signed{}, p_plus_one{}, p{};
+    one[0] = 1;
+    zero_signed[31] = 0x80;
+    for (auto* above : {&minus_one, &p_plus_one, &p}) {
+        above->fill(0xff);
+        (*above)[31] = 0x7f;
+    }
+    minus_one[0] = 0xec;
+    p_plus_one[0] = 0xee;
+    p[0] = 0xed;
+    return {one, minus_one, zero, zero_signed, p_plus_one, p};
+}
+
+// a + b * c mod L.
+std::array<std::uint8_t, 32> add_product(const std::array<std::uint8_t, 32>& a,
+                                         const std::array<std::uint8_t, 32>& b,
+                                         const std::array<std::uint8_t, 32>& c) {
+    std::array<std::uint8_t, 32> product{}, sum{};
+    crypto_core_ed25519_scalar_mul(product.data(), b.data(), c.data());
+    crypto_core_ed25519_scalar_add(sum.data(), a.data(), product.data());
+    return sum;
+}
+
+}  // namespace
+
+TEST_CASE("keys: a signature over anything is refused, whichever small point it is made with") {
+    init_crypto();
+    const SecretKey key = from_hex_seed(seed_hex);
+    const Bytes message{1, 2, 3};
+    for (const auto& point : small_order_points()) {
+        // Key of small order: with R = S B it would hold for every eighth message or for all.
+        for (std::uint8_t tail = 0; tail < 16; ++tail) {
+            Signature forged;
+            std::array<std::uint8_t, 32> scalar{};
+            scalar[0] = 7;
+            crypto_scalarmult_ed25519_base_noclamp(forged.data(), scalar.data());
+            std::copy(scalar.begin(), scalar.end(), forged.data() + 32);
+            PublicKey small;
+            std::copy(point.begin(), point.end(), small.data());
+            CHECK_FALSE(verify(small, Bytes{tail}, forged));
+            CHECK_FALSE(is_valid(small));
+        }
+        // R of small order, the identity among them, under an honest key: S = h a makes the
+        // equation hold, which only the owner of the key can do.
+        Signature odd;
+        std::copy(point.begin(), point.end(), odd.data());
+        std::array<std::uint8_t, 64> digest{}, expanded{};
+        Bytes preimage(point.begin(), point.end());
+        preimage.insert(preimage.end(), key.public_key().bytes.begin(),
+                        key.public_key().bytes.end());
+        preimage.insert(preimage.end(), message.begin(), message.end());
+        crypto_hash_sha512(digest.data(), preimage.data(), preimage.size());
+        std::array<std::uint8_t, 32> h{}, a{}, secret{};
+        crypto_core_ed25519_scalar_reduce(h.data(), digest.data());
+        const auto seed = from_hex(seed_hex);
+        crypto_hash_sha512(expanded.data(), seed->data(), seed->size());
+        expanded[0] &= 248;
+        expanded[31] = static_cast<std::uint8_t>((expanded[31] & 127) | 64);
+        std::fill(expanded.begin() + 32, expanded.end(), std::uint8_t{0});
+        crypto_core_ed25519_scalar_reduce(secret.data(), expanded.data());
+        a = add_product({}, h, secret);
+        std::copy(a.begin(), a.end(), odd.data() + 32);
+        CHECK_FALSE(verify(key.public_key(), message, odd));
+    }
+}
+
+TEST_CASE("keys: S above the group's order is refused") {
+    init_crypto();
+    const SecretKey key = from_hex_seed(seed_hex);
+    const Bytes message{1, 2, 3};
+    Signature high = key.sign(message);
+    // L = 2^252 + 27742317777372353535851937790883648493, little-endian.
+    const auto order =
+        from_hex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010").value();
+    unsigned carry = 0;
+    for (std::size_t i = 0; i < 32; ++i) {
+        carry += unsigned{high.bytes[32 + i]} + order[i];
+        high.bytes[32 + i] = static_cast<std::uint8_t>(carry);
+        carry >>= 8;
+    }
+    REQUIRE(carry == 0);
+    CHECK_FALSE(verify(key.public_key(), message, high));
+}
+
+TEST_CASE("keys: a key with a part of small order signs, and may not be registered") {
+    init_crypto();
+    const SecretKey key = from_hex_seed(seed_hex);
+    for (const auto& point : small_order_points()) {
+        PublicKey mixed;
+        if (crypto_core_ed25519_add(mixed.data(), key.public_key().data(), point.data()) != 0) {
+            continue;  // Above the field: no point.
+        }
+        if (mixed == key.public_key()) continue;  // The identity was added.
+        CHECK_FALSE(is_valid(mixed));
+    }
+    CHECK(is_valid(key.public_key()));
 }
 
 TEST_CASE("keys: PEM goes both ways and refuses the rest") {

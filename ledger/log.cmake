@@ -1,4 +1,0 @@
-# The log: entries, tree, notes, proofs, receipts.
-set(CONSENTREE_LEDGER_LOG_SOURCES
-  checkpoint.cpp entry.cpp evidence.cpp evidence_json.cpp index_record.cpp log_tree.cpp merkle.cpp note.cpp patricia.cpp
-  patricia_tree.cpp policy.cpp policy_text.cpp proof_json.cpp proof_text.cpp range_proof.cpp receipt.cpp receipt_json.cpp seal.cpp tlog_proof.cpp)

@@ -1,0 +1,33 @@
+// The trust file of a network.
+#include "ledger/policy.h"
+
+namespace consentree::ledger {
+
+std::string format_policy(const Genesis& genesis) {
+    const std::size_t count = genesis.validators.size();
+    const std::size_t faults = (count - 1) / 3;
+    const std::size_t needed = (count + faults + 2) / 2;  // ⌈(n+f+1)/2⌉
+    std::string text = "# Trust file of the network " + genesis.name +
+                       " (c2sp.org/tlog-policy)\n# network " + to_hex(genesis.network.view()) +
+                       "\n\n";
+    for (const ValidatorEntry& validator : genesis.validators) {
+        text += "log " +
+                format_vkey(make_verifier_key(genesis.origin, KeyType::ed25519, validator.log)) +
+                "\n";
+    }
+    text += "\n";
+    std::string members;
+    for (std::size_t i = 0; i < count; ++i) {
+        // The key's name serves as the witness's: it cannot be "none" nor the group's.
+        const std::string name = cosigner_name(genesis, static_cast<ValidatorIndex>(i));
+        text += "witness " + name + " " +
+                format_vkey(make_verifier_key(name, KeyType::cosignature,
+                                              genesis.validators[i].cosignature)) +
+                "\n";
+        members += " " + name;
+    }
+    return text + "\ngroup validators " + std::to_string(needed) + members +
+           "\nquorum validators\n";
+}
+
+}  // namespace consentree::ledger
