@@ -1,6 +1,6 @@
 # The client library, and the tool's own commands (import.cmake has those of import and demo).
 set(CONSENTREE_CLIENT_LIB_SOURCES
-  agreement.cpp calls.cpp client.cpp context.cpp http.cpp network_files.cpp receipts.cpp
+  agreement.cpp calls.cpp client.cpp context.cpp http.cpp network_files.cpp proven.cpp receipts.cpp
   record.cpp signing_key.cpp submitter.cpp trust.cpp verification.cpp xdg.cpp)
 set(CONSENTREE_CLIENT_CLI_SOURCES
   cli/access.cpp cli/cli.cpp cli/consent.cpp cli/consent_read.cpp cli/context_command.cpp

@@ -17,8 +17,12 @@ class EntrySource {
 public:
     explicit EntrySource(const Reader& reader) : reader_(reader) {}
     std::optional<EntryView> get(std::uint64_t leaf);
+    // The canonical form of a transaction; until the next call.
+    std::optional<BytesView> transaction(const TxOutcome& outcome);
 
 private:
+    bool load(Bytes batch_key);
+
     const Reader& reader_;
     Bytes batch_key_, batch_;
 };

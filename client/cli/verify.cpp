@@ -11,7 +11,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t receipt_bytes = 32 * 1024 * 1024;
+constexpr std::size_t file_bytes = 129 * 1024 * 1024;  // Evidence is the longest.
+constexpr std::size_t events_shown = 50;
 constexpr std::size_t trust_bytes = 256 * 1024;
 
 Failure cannot_read(const std::string& what,
@@ -82,7 +83,13 @@ void print_verified(const std::string& file, const Verification& verification) {
     if (!verification.tx_id.empty()) print("  Transaction  " + verification.tx_id);
     print("  Log          " + printable(verification.origin) + ", " +
           grouped(verification.tree_size) + " entries");
+    std::size_t shown = 0;
     for (const auto& event : verification.events) {
+        if (shown++ == events_shown) {
+            print("  … and " + grouped(verification.events.size() - events_shown) +
+                  " more; -o json has them all");
+            break;
+        }
         const std::string name = verification.tx_id.empty()
                                      ? "Entry " + std::to_string(event.index)
                                      : "Event " + std::to_string(event.position);
@@ -110,7 +117,7 @@ int verify(const Globals& globals, const std::string& file) {
         failure.hint = "consentree verify " + file + " --trust trust.policy";
         return fail(globals, failure);
     }
-    const auto receipt = read_file(file, receipt_bytes);
+    const auto receipt = read_file(file, file_bytes);
     if (!receipt) {
         return fail(globals, cannot_read("receipt", file, FailureKind::not_found, ""));
     }

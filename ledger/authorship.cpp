@@ -1,0 +1,23 @@
+#include "ledger/authorship.h"
+
+namespace consentree::ledger {
+
+Checked<Authorship> check_authorship(std::string_view header,
+                                     const Signature& signature,
+                                     const Hash& network) {
+    auto parsed = parse_header(header);
+    if (!parsed) {
+        return Refusal{"header-malformed", "the transaction header: " + parsed.error().detail,
+                       "/header", ""};
+    }
+    if (parsed->network != network) {
+        return Refusal{"wrong-network", "the transaction was made for another network", "/header",
+                       ""};
+    }
+    if (!verify(parsed->key, pre_authentication_encoding(header), signature)) {
+        return Refusal{"bad-signature", "the author's signature does not hold", "/signature", ""};
+    }
+    return Authorship{std::move(*parsed), transaction_id(header)};
+}
+
+}  // namespace consentree::ledger
