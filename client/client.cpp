@@ -39,6 +39,8 @@ std::string consent_path(std::string_view consent_id) {
     return "/v1/consents/" + percent_encode(consent_id);
 }
 
+constexpr const char* states_unproven = "the state of a consent has no proof; its history has";
+
 // A depth bomb is refused before anything is built from it.
 constexpr int answer_depth = 32;
 
@@ -339,11 +341,12 @@ KeyedList consent_list(std::string_view issuer,
 }  // namespace
 
 Outcome<Answer> Client::consents(const std::vector<Filter>& filters) {
-    return get(with_query("/v1/consents", filters));
+    return impl_->unproven(with_query("/v1/consents", filters), states_unproven);
 }
 
 Outcome<Answer> Client::consent(std::string_view issuer, std::string_view consent_id) {
-    return get(with_query(consent_path(consent_id), {{"issuer", std::string(issuer)}}));
+    return impl_->unproven(with_query(consent_path(consent_id), {{"issuer", std::string(issuer)}}),
+                           states_unproven);
 }
 
 Outcome<Answer> Client::timeline(std::string_view subject, const std::vector<Filter>& filters) {

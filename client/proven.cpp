@@ -268,6 +268,8 @@ Outcome<Evidence> Proven::evidence(const ledger::Question& asked, const Progress
         }
     }
     if (progress) progress(whole->entries.size(), whole->entries.size());
+    // No block came in between: it is the newest that the answer speaks of.
+    if (pinned != asked && !whole->as_of) whole->question = asked;
     const auto report = ledger::verify_evidence(*whole, trust_.policy);
     if (auto failure = check(report)) return *failure;
     return Evidence{ledger::format_evidence(*whole) + "\n", describe(report, report.network)};

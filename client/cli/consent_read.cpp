@@ -42,7 +42,7 @@ int show(const Globals& globals, const Named& named) {
                   {"Valid until", consent->valid_until.empty() ? "open" : consent->valid_until},
                   {"Uses", std::to_string(consent->uses)},
                   {"Uses left", consent->uses_left ? std::to_string(*consent->uses_left) : ""}});
-    say_unproven(globals, consent->as_of_height, "");
+    say_unproven(globals, consent->as_of_height, "", answer->why_not);
     return exit_code::done;
 }
 
