@@ -69,6 +69,7 @@ template <class Page>
 void say_footer(const Globals& globals,
                 const Page& page,
                 const Answer& standing,
+                const ListOptions& options,
                 const std::string& noun) {
     std::string text = grouped(page.items.size()) + " " + noun;
     if (!page.complete) text += "; there are more (--all, or --cursor " + page.next_cursor + ")";
@@ -78,9 +79,12 @@ void say_footer(const Globals& globals,
     }
     const Verification& verified = standing.verification;
     say(globals, text + ".");
-    say_done(globals, std::string(page.complete ? "complete" : "nothing left out on this page") +
+    const bool is_whole = page.complete && options.cursor.empty();
+    say_done(globals, std::string(is_whole ? "complete" : "nothing left out on this page") +
                           ": proven up to block " + grouped(page.as_of_height) +
-                          (verified.as_of.empty() ? "" : ", current as of " + verified.as_of) +
+                          (verified.as_of.empty() || !options.as_of.empty()
+                               ? ""
+                               : ", current as of " + verified.as_of) +
                           ", by " + joined(verified.signers));
 }
 
@@ -149,7 +153,7 @@ int list_consents(const Globals& globals, const ListOptions& options, const Fetc
                    std::to_string(consent.version)});
     }
     table.print();
-    say_footer(globals, *page, standing, page->items.size() == 1 ? "consent" : "consents");
+    say_footer(globals, *page, standing, options, page->items.size() == 1 ? "consent" : "consents");
     return exit_code::done;
 }
 
@@ -182,7 +186,7 @@ int list_entries(const Globals& globals, const ListOptions& options, const Fetch
                    who.empty() ? text_of("issuer") : who, text_of("consent_id")});
     }
     table.print();
-    say_footer(globals, *page, standing, page->items.size() == 1 ? "entry" : "entries");
+    say_footer(globals, *page, standing, options, page->items.size() == 1 ? "entry" : "entries");
     return exit_code::done;
 }
 

@@ -145,6 +145,8 @@ TEST_CASE("client: a consent is given, used, changed and ended, and every step i
                                   "-o", user.home.file("early.ctree")});
     CHECK(early["entries"].get<int>() < 7);
     user.verify("early.ctree");
+    CHECK(user.data({"access", "list", "--subject", "sub:8f2c"})["proven"] == true);
+    CHECK(user.data({"access", "list"})["proven"] == false);
     CHECK(user.data({"access", "list", "--subject", "sub:8f2c"})["items"].size() == 2);
     CHECK(user.data({"access", "list", "--subject", "sub:8f2c", "--limit", "1"})["complete"] ==
           false);
