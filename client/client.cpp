@@ -1,12 +1,12 @@
 #include "client/client.h"
 
 #include "client/context.h"
+#include "client/proven.h"
 #include "client/record.h"
 #include "client/signing_key.h"
 #include "client/submitter.h"
 #include "common/keys.h"
 #include "common/time.h"
-#include "ledger/tlog_proof.h"
 #include "verifier/verify.h"
 
 #include <nlohmann/json.hpp>
@@ -38,6 +38,8 @@ bool is_tx_id(std::string_view text) {
 std::string consent_path(std::string_view consent_id) {
     return "/v1/consents/" + percent_encode(consent_id);
 }
+
+constexpr const char* states_unproven = "the state of a consent has no proof; its history has";
 
 // A depth bomb is refused before anything is built from it.
 constexpr int answer_depth = 32;
@@ -80,6 +82,7 @@ struct Client::Impl {
           memory(memory_folder(options, trust), trust ? trust->policy : ledger::Policy{}) {
         if (!trust) return;
         receipts = std::make_unique<Receipts>(calls, *trust, memory);
+        proven = std::make_unique<Proven>(calls, *trust, memory, *receipts);
         submitter = std::make_unique<Submitter>(
             calls, *trust, key, *receipts, Submitter::Settings{options.timeout, options.coalesce});
     }
@@ -91,6 +94,23 @@ struct Client::Impl {
         answer.as_of_height = as_of(response->body);
         answer.json = std::move(response->body);
         return answer;
+    }
+
+    Outcome<Answer> unproven(const std::string& target, const std::string& why_not) const {
+        auto said = answer(calls.get(target));
+        if (said) said->why_not = why_not;
+        return said;
+    }
+
+    Outcome<Answer> list(KeyedList list) const {
+        if (!trust || !options.prove) {
+            return unproven(with_query(list.target, list.filters),
+                            trust ? "a proof was not asked for" : "there is no trust file");
+        }
+        if (!read_window(list.filters, list.question)) {
+            return needs("from, to or as_of is no time", "Times are RFC 3339 or dates.");
+        }
+        return proven->list(list);
     }
 
     std::optional<Failure> cannot_submit() const {
@@ -120,6 +140,7 @@ struct Client::Impl {
     NodeCalls calls;
     CheckpointMemory memory;
     std::unique_ptr<Receipts> receipts;    // With a trust file.
+    std::unique_ptr<Proven> proven;        // With a trust file.
     std::unique_ptr<Submitter> submitter;  // With a trust file.
 };
 
@@ -256,70 +277,16 @@ Outcome<Receipt> Client::receipt(std::string_view tx_id) {
     return receipt->whole();
 }
 
-namespace {
-
-// Nothing if a time is no time, or the kind is unknown.
-std::optional<ledger::Question> as_asked(const Question& question, const std::string& institution) {
-    ledger::Question asked;
-    const auto kind = ledger::index_key_of(question.kind);
-    if (!kind || question.label.empty()) return std::nullopt;
-    asked.kind = *kind;
-    asked.label = question.label;
-    if (asked.kind == ledger::IndexKey::consent) {
-        asked.issuer = question.issuer.empty() ? institution : question.issuer;
-    }
-    const auto read = [](const std::string& text, std::optional<TimeMs>& time) {
-        if (text.empty()) return true;
-        time = parse_rfc3339(text);
-        if (!time) time = parse_date(text);
-        return time.has_value();
-    };
-    if (!read(question.from, asked.from) || !read(question.to, asked.to)) return std::nullopt;
-    return asked;
-}
-
-Failure no_evidence(const ledger::EvidenceReport& report) {
-    const bool failed = report.verdict == ledger::ProofVerdict::failed;
-    Failure failure;
-    failure.kind = failed ? FailureKind::verification_failed : FailureKind::undecidable;
-    failure.code = failed ? "evidence-failed" : "evidence-undecidable";
-    failure.what = failed ? "verification FAILED: the node's answer is not complete and genuine"
-                          : "the node's answer cannot be verified";
-    failure.why = report.reason.detail;
-    failure.hint = "Is the trust file the one of this network? Ask another node.";
-    return failure;
-}
-
-}  // namespace
-
-Outcome<Evidence> Client::evidence(const Question& question) {
+Outcome<Evidence> Client::evidence(const Question& question, const Progress& progress) {
     if (!impl_->trust) {
         return needs("a trust file is needed to verify evidence", "Give --trust FILE.");
     }
-    const auto asked = as_asked(question, impl_->options.institution);
+    const auto asked = question_of(question, impl_->options.institution);
     if (!asked) {
         return needs("the question names no subject, consent, actor or provider, or no time",
                      "Times are RFC 3339 or dates, e.g. 2026-11-01.");
     }
-    auto response = impl_->calls.get(
-        with_query("/v1/evidence/" + question.kind + "/" + percent_encode(question.label),
-                   {{"issuer", asked->issuer}, {"from", question.from}, {"to", question.to}}));
-    if (!response) return response.error();
-    auto evidence = ledger::parse_evidence(response->body);
-    // A node may prove the answer to another question than ours.
-    if (evidence && evidence->question != *asked) {
-        ledger::EvidenceReport report;
-        report.verdict = ledger::ProofVerdict::failed;
-        report.reason.detail = "it answers another question";
-        return no_evidence(report);
-    }
-    const auto report = ledger::verify_evidence(response->body, impl_->trust->policy);
-    if (report.verdict != ledger::ProofVerdict::verified) return no_evidence(report);
-    auto observed = impl_->memory.observe(
-        report.checkpoint, ledger::parse_tlog_proof(evidence->seal_proof)->checkpoint,
-        impl_->receipts->prover(), CheckpointMemory::Older::refused);
-    if (!observed) return observed.error();
-    return Evidence{response->body, verifier::describe(report, evidence->network)};
+    return impl_->proven->evidence(*asked, progress);
 }
 
 Outcome<CheckpointInfo> Client::checkpoint() {
@@ -352,35 +319,67 @@ Outcome<CheckpointInfo> Client::checkpoint() {
 }
 
 Outcome<Answer> Client::get(const std::string& target) {
-    return impl_->answer(impl_->calls.get(target));
+    return impl_->unproven(target, "what a node says of itself has no proof");
 }
 
+namespace {
+
+KeyedList consent_list(std::string_view issuer,
+                       std::string_view consent_id,
+                       const std::vector<Filter>& filters) {
+    KeyedList list;
+    list.target = consent_path(consent_id);
+    list.question.kind = ledger::IndexKey::consent;
+    list.question.label = consent_id;
+    list.question.issuer = issuer;
+    list.any_issuer = issuer.empty();
+    list.filters = filters;
+    list.filters.push_back({"issuer", std::string(issuer)});
+    return list;
+}
+
+}  // namespace
+
 Outcome<Answer> Client::consents(const std::vector<Filter>& filters) {
-    return get(with_query("/v1/consents", filters));
+    return impl_->unproven(with_query("/v1/consents", filters), states_unproven);
 }
 
 Outcome<Answer> Client::consent(std::string_view issuer, std::string_view consent_id) {
-    return get(with_query(consent_path(consent_id), {{"issuer", std::string(issuer)}}));
+    return impl_->unproven(with_query(consent_path(consent_id), {{"issuer", std::string(issuer)}}),
+                           states_unproven);
+}
+
+Outcome<Answer> Client::timeline(std::string_view subject, const std::vector<Filter>& filters) {
+    KeyedList list;
+    list.target = "/v1/subjects/" + percent_encode(subject) + "/timeline";
+    list.question.label = subject;
+    list.filters = filters;
+    return impl_->list(std::move(list));
 }
 
 Outcome<Answer> Client::history(std::string_view issuer,
                                 std::string_view consent_id,
                                 const std::vector<Filter>& filters) {
-    std::vector<Filter> all = filters;
-    all.push_back({"issuer", std::string(issuer)});
-    return get(with_query(consent_path(consent_id) + "/history", all));
+    KeyedList list = consent_list(issuer, consent_id, filters);
+    list.target += "/history";
+    list.shows.access = false;
+    return impl_->list(std::move(list));
 }
 
 Outcome<Answer> Client::consent_accesses(std::string_view issuer,
                                          std::string_view consent_id,
                                          const std::vector<Filter>& filters) {
-    std::vector<Filter> all = filters;
-    all.push_back({"issuer", std::string(issuer)});
-    return get(with_query(consent_path(consent_id) + "/accesses", all));
+    KeyedList list = consent_list(issuer, consent_id, filters);
+    list.target += "/accesses";
+    list.shows.lifecycle = false;
+    list.descends = true;
+    return impl_->list(std::move(list));
 }
 
 Outcome<Answer> Client::accesses(const std::vector<Filter>& filters) {
-    return get(with_query("/v1/accesses", filters));
+    auto list = keyed_accesses(filters);
+    if (list) return impl_->list(std::move(*list));
+    return impl_->unproven(with_query("/v1/accesses", filters), list.error().what);
 }
 
 Outcome<Answer> Client::access(std::string_view id, const std::vector<Filter>& filters) {

@@ -48,6 +48,9 @@ struct Options {
     // Where the newest checkpoint is remembered; empty: $XDG_STATE_HOME/consentree. "none":
     // nowhere.
     std::string state_dir{};
+    // Lists about a subject, consent, actor or provider are asked for with their proof and
+    // verified. Without: one node's word.
+    bool prove = true;
 };
 
 enum class Wait : std::uint8_t {
@@ -130,7 +133,10 @@ struct Question {
     std::string label{};           // Of a consent its consent_id.
     std::string issuer{};          // Of a consent; empty: Options::institution.
     std::string from{}, to{};      // RFC 3339 or a date, block time: [from, to). Empty: no bound.
+    std::string as_of{};           // A block's height or a time: as the ledger stood then.
 };
+// Called between the pages of a long answer: entries so far, and how many there may be.
+using Progress = std::function<void(std::size_t done, std::size_t at_most)>;
 
 // The complete answer, proven: every entry, and that there are no others.
 struct Evidence {
@@ -158,11 +164,15 @@ struct TransactionStatus {
     std::string json;                   // The node's answer.
 };
 
-// What one node says. proven is false: that nothing is missing or altered has not been shown.
+// A list or record. proven: every item was verified, and that none is missing from this page up to
+// that height; json is then made of the proven entries alone. Otherwise it is what one node says,
+// checked for size and syntax only.
 struct Answer {
-    std::string json;  // Checked for size and syntax only.
+    std::string json;
     std::uint64_t as_of_height = 0;
     bool proven = false;
+    std::string why_not;          // In words.
+    Verification verification{};  // If proven.
 };
 
 struct Filter {
@@ -204,14 +214,13 @@ public:
     Outcome<Receipt> receipt(std::string_view tx_id);
 
     // The complete answer to a question, verified; any other is a failure.
-    Outcome<Evidence> evidence(const Question& question);
+    Outcome<Evidence> evidence(const Question& question, const Progress& progress = {});
 
     // The newest checkpoint, verified, and consistent with the newest seen before.
     Outcome<CheckpointInfo> checkpoint();
 
-    // Reads of one node's state: not proven.
-    Outcome<Answer> consents(const std::vector<Filter>& filters);
-    Outcome<Answer> consent(std::string_view issuer, std::string_view consent_id);
+    // Lists of entries, proven if they are about one key (filters as in docs/api.md).
+    Outcome<Answer> timeline(std::string_view subject, const std::vector<Filter>& filters = {});
     Outcome<Answer> history(std::string_view issuer,
                             std::string_view consent_id,
                             const std::vector<Filter>& filters = {});
@@ -219,6 +228,10 @@ public:
                                      std::string_view consent_id,
                                      const std::vector<Filter>& filters = {});
     Outcome<Answer> accesses(const std::vector<Filter>& filters);
+
+    // Reads of one node's state: not proven.
+    Outcome<Answer> consents(const std::vector<Filter>& filters);
+    Outcome<Answer> consent(std::string_view issuer, std::string_view consent_id);
     // By event id (with the filters consent and issuer) or by place in the log.
     Outcome<Answer> access(std::string_view id, const std::vector<Filter>& filters = {});
     Outcome<Answer> check(const std::string& request_json);

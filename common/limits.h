@@ -43,7 +43,7 @@ inline constexpr std::size_t receipt_bytes = 8 * 1024 * 1024;
 inline constexpr std::size_t recent_heads = 32'768;
 inline constexpr std::size_t recent_consents = 8'192;
 
-// One file of evidence, the entries in it, and their bytes. Beyond: ask for a shorter time.
+// One page of evidence, its entries, and their bytes with their transactions'. Beyond: the next.
 inline constexpr std::size_t evidence_bytes = 8 * 1024 * 1024;
 inline constexpr std::size_t evidence_entries = 10'000;
 inline constexpr std::size_t evidence_entry_bytes = 4 * 1024 * 1024;

@@ -19,8 +19,12 @@ public:
     std::optional<EntryView> get(std::uint64_t leaf);
     // The leaf as hashed, an entry's or a SEAL's; nothing if the log is not that long.
     std::optional<Bytes> leaf_bytes(std::uint64_t leaf);
+    // The canonical form of a transaction; until the next call.
+    std::optional<BytesView> transaction(const TxOutcome& outcome);
 
 private:
+    bool load(Bytes batch_key);
+
     const Reader& reader_;
     std::optional<EntryRowAt> at_;
     Bytes batch_key_, batch_;

@@ -22,11 +22,18 @@ struct PolicyNode {
     std::vector<std::size_t> members;  // Places in Policy::nodes.
 };
 
+// Which validators the witnesses are: as SEALs name them.
+struct TrustedSet {
+    Epoch epoch = 1;
+    Hash hash;  // validator_set_hash()
+};
+
 struct Policy {
     std::vector<VerifierKey> logs;  // Any one of them suffices.
     std::vector<PolicyNode> nodes;
-    std::optional<std::size_t> quorum;  // Place in nodes; nothing for "quorum none".
-    std::optional<Hash> network;        // Of the comment "# network <hex>".
+    std::optional<std::size_t> quorum;     // Place in nodes; nothing for "quorum none".
+    std::optional<Hash> network;           // Of the comment "# network <hex>".
+    std::optional<TrustedSet> validators;  // Of the comment "# validators <epoch> <hex>".
 };
 
 // Refused with code "trust-file-malformed" and the line.

@@ -9,7 +9,7 @@ std::string format_policy(const Genesis& genesis) {
     const std::size_t needed = (count + faults + 2) / 2;  // ⌈(n+f+1)/2⌉
     std::string text = "# Trust file of the network " + genesis.name +
                        " (c2sp.org/tlog-policy)\n# network " + to_hex(genesis.network.view()) +
-                       "\n\n";
+                       "\n# validators 1 " + to_hex(validator_set_hash(genesis).view()) + "\n\n";
     for (const ValidatorEntry& validator : genesis.validators) {
         text += "log " +
                 format_vkey(make_verifier_key(genesis.origin, KeyType::ed25519, validator.log)) +

@@ -47,11 +47,23 @@ private:
     using Complaint = std::optional<std::string>;
 
     Complaint take_comment(const Items& items) {
+        if (items.size() == 4 && items[0] == "#" && items[1] == "validators") {
+            return take_validators(items);
+        }
         if (items.size() != 3 || items[0] != "#" || items[1] != "network") return std::nullopt;
         const auto network = fixed_from_hex<Hash>(items[2]);
         if (!network) return std::nullopt;
         if (policy_.network && *policy_.network != *network) return "a second network is named";
         policy_.network = network;
+        return std::nullopt;
+    }
+
+    Complaint take_validators(const Items& items) {
+        const auto epoch = parse_decimal(items[2]);
+        const auto hash = fixed_from_hex<Hash>(items[3]);
+        if (!epoch || *epoch > UINT32_MAX || !hash) return std::nullopt;
+        if (policy_.validators) return "a second set of validators is named";
+        policy_.validators = TrustedSet{static_cast<Epoch>(*epoch), *hash};
         return std::nullopt;
     }
 

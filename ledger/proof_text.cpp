@@ -17,6 +17,10 @@ std::string time_text(std::uint64_t time_ms) {
     return format_time(static_cast<TimeMs>(time_ms));
 }
 
+std::string second_text(std::uint64_t time_s) {
+    return time_text(std::min(time_s, time_s_max) * 1000);
+}
+
 std::string vouched_for(std::uint64_t tree_size,
                         const std::vector<std::string>& signers,
                         std::size_t needed,
@@ -24,8 +28,7 @@ std::string vouched_for(std::uint64_t tree_size,
     std::string names;
     for (const std::string& name : signers) names += (names.empty() ? "" : ", ") + name;
     return "The log's first " + std::to_string(tree_size) + " entries are vouched for by " + names +
-           " (" + std::to_string(needed) + " needed), as of " +
-           time_text(std::min(as_of_s, time_s_max) * 1000) + ".";
+           " (" + std::to_string(needed) + " needed), as of " + second_text(as_of_s) + ".";
 }
 
 }  // namespace consentree::ledger

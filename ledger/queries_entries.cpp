@@ -29,6 +29,15 @@ std::optional<EntryRowAt> find_entry_row(const Reader& reader, std::uint64_t lea
     return found;
 }
 
+bool EntrySource::load(Bytes key) {
+    if (key == batch_key_) return true;
+    auto batch = reader_.get(Table::batch, key);
+    if (!batch) return false;
+    batch_ = std::move(*batch);
+    batch_key_ = std::move(key);
+    return true;
+}
+
 std::optional<EntryView> EntrySource::get(std::uint64_t leaf) {
     const bool is_same =
         at_ && leaf >= at_->first_leaf && leaf - at_->first_leaf < at_->row.items.size();
@@ -36,13 +45,7 @@ std::optional<EntryView> EntrySource::get(std::uint64_t leaf) {
     if (!at_) return std::nullopt;
     const EntryRow& row = at_->row;
     const EntryRow::Item& item = row.items[leaf - at_->first_leaf];
-    Bytes key = batch_key(row.batch.lane, row.batch.seq, row.batch.digest);
-    if (key != batch_key_) {
-        auto batch = reader_.get(Table::batch, key);
-        if (!batch) return std::nullopt;
-        batch_ = std::move(*batch);
-        batch_key_ = std::move(key);
-    }
+    if (!load(batch_key(row.batch.lane, row.batch.seq, row.batch.digest))) return std::nullopt;
     CT_ASSERT(item.offset <= batch_.size() && item.length <= batch_.size() - item.offset);
     EntryView view;
     view.index = leaf;
@@ -61,6 +64,12 @@ std::optional<Bytes> EntrySource::leaf_bytes(std::uint64_t leaf) {
     if (const auto entry = get(leaf)) return entry_leaf_bytes(*entry);
     if (const auto seal = get_seal(reader_, leaf)) return to_bytes(encode(*seal));
     return std::nullopt;
+}
+
+std::optional<BytesView> EntrySource::transaction(const TxOutcome& outcome) {
+    if (!load(batch_key(outcome.lane, outcome.seq, outcome.batch))) return std::nullopt;
+    CT_ASSERT(outcome.offset <= batch_.size() && outcome.length <= batch_.size() - outcome.offset);
+    return BytesView(batch_).subspan(outcome.offset, outcome.length);
 }
 
 std::optional<EntryView> get_entry(const Reader& reader, std::uint64_t index) {
@@ -96,11 +105,10 @@ std::optional<TxOutcome> get_outcome(const Reader& reader, const TxId& id) {
 }
 
 std::optional<Bytes> get_transaction(const Reader& reader, const TxOutcome& outcome) {
-    const auto batch =
-        reader.get(Table::batch, batch_key(outcome.lane, outcome.seq, outcome.batch));
-    if (!batch) return std::nullopt;
-    CT_ASSERT(outcome.offset <= batch->size() && outcome.length <= batch->size() - outcome.offset);
-    return to_bytes(BytesView(*batch).subspan(outcome.offset, outcome.length));
+    EntrySource source(reader);
+    const auto bytes = source.transaction(outcome);
+    if (!bytes) return std::nullopt;
+    return to_bytes(*bytes);
 }
 
 AccessView make_access_view(EntryView entry) {

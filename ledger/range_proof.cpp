@@ -96,6 +96,50 @@ Result<void> verify_range(const RangeProof& proof,
     return {};
 }
 
+std::vector<Hash> leaves_proof(const std::vector<Hash>& leaves,
+                               const std::vector<std::uint32_t>& positions) {
+    std::vector<Hash> proof;
+    std::uint64_t at = 0;
+    const auto tile = [&](std::uint64_t until) {
+        const auto roots = roots_of(leaves, subtrees_after(at, until));
+        proof.insert(proof.end(), roots.begin(), roots.end());
+        at = until + 1;
+    };
+    for (const std::uint32_t position : positions) {
+        CT_ASSERT(at <= position && position < leaves.size());
+        tile(position);
+    }
+    if (at < leaves.size()) tile(leaves.size());
+    return proof;
+}
+
+Result<void> verify_leaves(const std::vector<Hash>& proof,
+                           const std::vector<std::uint32_t>& positions,
+                           const std::vector<Hash>& leaf_hashes,
+                           std::uint64_t size,
+                           const Hash& root) {
+    if (positions.empty() || positions.size() != leaf_hashes.size()) return Errc::malformed;
+    Frontier all;
+    std::uint64_t at = 0;
+    std::size_t used = 0;
+    const auto tile = [&](std::uint64_t until) {
+        for (const Subtree& subtree : subtrees_after(at, until)) {
+            if (used == proof.size()) return false;
+            all.append(subtree.height, proof[used++]);
+        }
+        return true;
+    };
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        if (positions[i] < at || positions[i] >= size) return Errc::malformed;
+        if (!tile(positions[i])) return Errc::malformed;
+        all.append(0, leaf_hashes[i]);
+        at = std::uint64_t{positions[i]} + 1;
+    }
+    if (!tile(size) || used != proof.size()) return Errc::malformed;
+    if (all.root() != root) return Errc::proof_failed;
+    return {};
+}
+
 Bytes encode(const RangeProof& proof) {
     Writer out;
     out.reserve(24 + (proof.left.size() + proof.right.size()) * Hash::byte_count);

@@ -41,6 +41,17 @@ Result<void> verify_range(const RangeProof& proof,
                           std::uint64_t size,
                           const Hash& root);
 
+// Leaves at any places: the proof is the roots of the maximal complete subtrees that tile what lies
+// before, between and after them, left to right. positions ascend strictly.
+std::vector<Hash> leaves_proof(const std::vector<Hash>& leaves,
+                               const std::vector<std::uint32_t>& positions);
+// Errors as above.
+Result<void> verify_leaves(const std::vector<Hash>& proof,
+                           const std::vector<std::uint32_t>& positions,
+                           const std::vector<Hash>& leaf_hashes,
+                           std::uint64_t size,
+                           const Hash& root);
+
 // begin u64 | end u64 | left: count u32, hashes | right: count u32, hashes
 Bytes encode(const RangeProof& proof);
 // Whether the numbers fit each other is for verify_range to say.

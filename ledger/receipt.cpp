@@ -1,9 +1,9 @@
 #include "ledger/receipt.h"
 
+#include "ledger/authorship.h"
 #include "ledger/merkle.h"
 #include "ledger/proof_text.h"
 #include "ledger/tlog_proof.h"
-#include "ledger/transaction.h"
 #include "ledger/verdict.h"
 
 #include <algorithm>
@@ -19,27 +19,15 @@ Refusal failure(std::string code, std::string detail, std::string pointer = {}) 
 
 // Rule 1: the header names this network, and its key has signed it.
 Failure check_header(const Receipt& receipt, ReceiptReport& report, TransactionHeader& header) {
-    auto parsed = parse_header(receipt.header);
-    if (!parsed) {
-        return failure("header-malformed", "the transaction header: " + parsed.error().detail,
-                       "/transaction/header");
+    auto author = check_authorship(receipt.header, receipt.signature, receipt.network);
+    if (!author) {
+        Refusal refusal = author.error();
+        refusal.pointer = "/transaction" + refusal.pointer;
+        return refusal;
     }
-    header = *parsed;
-    if (header.network != receipt.network) {
-        return failure("wrong-network", "the transaction was made for another network", "/network");
-    }
-    // Nobody can have registered it, and libraries disagree about its signatures.
-    if (!is_valid(header.key)) {
-        return failure("odd-key", "the author's key is not one that a ledger registers",
-                       "/transaction/header");
-    }
-    const Bytes message = pre_authentication_encoding(receipt.header);
-    if (!verify(header.key, message, receipt.signature)) {
-        return failure("bad-signature", "the author's signature does not hold",
-                       "/transaction/signature");
-    }
+    header = author->header;
     report.network = header.network;
-    report.tx_id = transaction_id(receipt.header);
+    report.tx_id = author->tx_id;
     report.author = header.key;
     report.event_count = header.event_count;
     return std::nullopt;

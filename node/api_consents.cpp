@@ -1,5 +1,6 @@
 // Consents as they stand, their history, and the question that partners ask most.
 #include "common/time.h"
+#include "node/api_evidence.h"
 #include "node/api_handlers.h"
 #include "node/api_lists.h"
 
@@ -45,6 +46,15 @@ ApiReply consent_entries(const ApiCall& call, bool lifecycle) {
     query.consent = consent->key;
     query.lifecycle = lifecycle;
     query.access = !lifecycle;
+    const auto proof = wants_proof(call);
+    if (!proof) return problem_reply(call.request, proof.error());
+    if (*proof) {
+        const ledger::ConsentRecord& record = consent->terms.record;
+        return proven_page(
+            call, *page,
+            question_of_key(call, ledger::IndexKey::consent, record.consent_id, record.issuer),
+            with_kinds(query, {}));
+    }
     return entry_page(call, *page, query, {});
 }
 

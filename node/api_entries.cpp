@@ -1,5 +1,6 @@
 // Entries of the log: accesses with their verdicts, a subject's timeline, one entry.
 #include "common/limits.h"
+#include "node/api_evidence.h"
 #include "node/api_handlers.h"
 #include "node/api_lists.h"
 
@@ -74,9 +75,29 @@ ApiReply timeline(const ApiCall& call, const PageRequest& page, const std::strin
             call.request,
             Refusal{"invalid-parameter", "a subject label is sub: and 1 to 64 characters", "", ""});
     }
+    const auto proof = wants_proof(call);
+    if (!proof) return problem_reply(call.request, proof.error());
     ledger::LeafQuery query;
     query.subject = subject;
+    if (*proof) {
+        return proven_page(call, page, question_of_key(call, ledger::IndexKey::subject, subject),
+                           {});
+    }
     return entry_page(call, page, query, {});
+}
+
+// The key that an access list is read from, as evidence names it.
+Checked<ledger::Question> question_of_list(const ApiCall& call,
+                                           const ledger::LeafQuery& query,
+                                           const std::string& issuer) {
+    using ledger::IndexKey;
+    if (query.consent)
+        return question_of_key(call, IndexKey::consent, call.text("consent"), issuer);
+    if (!query.provider.empty()) return question_of_key(call, IndexKey::provider, query.provider);
+    if (!query.subject.empty()) return question_of_key(call, IndexKey::subject, query.subject);
+    if (!query.actor.empty()) return question_of_key(call, IndexKey::actor, query.actor);
+    return Refusal{"invalid-parameter", "only a list about somebody has a proof", "",
+                   "Name a subject, consent, actor or provider, or leave proof out."};
 }
 
 ApiReply one_entry(ledger::EntryView view) {
@@ -95,6 +116,8 @@ Refusal no_entry(const char* detail) {
 ApiReply answer_accesses(const ApiCall& call) {
     const auto page = read_page_request(call, ledger::Direction::descending);
     if (!page) return problem_reply(call.request, page.error());
+    const auto proof = wants_proof(call);
+    if (!proof) return problem_reply(call.request, proof.error());
     AccessFilter filter;
     filter.consent = call.text("consent");
     filter.issuer = call.text("issuer");
@@ -109,6 +132,7 @@ ApiReply answer_accesses(const ApiCall& call) {
     query.lifecycle = false;
     query.provider = call.text("provider");
     const bool is_open = query.provider.empty();
+    std::string issuer = filter.issuer;
     if (is_open && !filter.consent.empty() && !filter.issuer.empty()) {
         query.consent = ledger::consent_key(filter.issuer, filter.consent);
         filter.consent.clear();
@@ -117,6 +141,7 @@ ApiReply answer_accesses(const ApiCall& call) {
         const auto consent = find_one_consent(call, filter.consent);
         if (!consent) return problem_reply(call.request, consent.error());
         query.consent = consent->key;
+        issuer = consent->terms.record.issuer;
         filter.consent.clear();
     } else if (is_open && !filter.subject.empty()) {
         query.subject = std::exchange(filter.subject, {});
@@ -127,6 +152,10 @@ ApiReply answer_accesses(const ApiCall& call) {
     const EntryTest test = [&filter, &subject_of](const ledger::EntryView& entry) {
         return filter.accepts(entry, subject_of);
     };
+    if (*proof) {
+        return proven_page(call, *page, question_of_list(call, query, issuer),
+                           with_kinds(query, test));
+    }
     return entry_page(call, *page, query, test);
 }
 
@@ -172,8 +201,11 @@ ApiReply answer_posted_timeline(const ApiCall& call) {
         return problem_reply(call.request,
                              Refusal{"invalid-parameter", "limit must be 1 to 500", "/limit", ""});
     }
-    auto page = make_page_request(call, "POST timeline " + request->subject, request->cursor);
+    const bool is_proven = call.has("proof");
+    auto page = make_page_request(call, "POST timeline " + request->subject,
+                                  is_proven ? "" : request->cursor);
     if (!page) return problem_reply(call.request, page.error());
+    if (is_proven) page->cursor = request->cursor;
     page->direction = ledger::Direction::ascending;
     page->limit = limit;
     return timeline(call, *page, request->subject);

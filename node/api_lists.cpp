@@ -45,8 +45,11 @@ Checked<PageRequest> make_page_request(const ApiCall& call,
 }
 
 Checked<PageRequest> read_page_request(const ApiCall& call, ledger::Direction otherwise) {
-    auto page = make_page_request(call, list_name(call), call.text("cursor"));
+    // A list with its proof has cursors that need no seal.
+    const bool is_proven = call.has("proof");
+    auto page = make_page_request(call, list_name(call), is_proven ? "" : call.text("cursor"));
     if (!page) return page;
+    if (is_proven) page->cursor = call.text("cursor");
     page->direction = otherwise;
     if (call.has("order")) {
         page->direction = call.text("order") == "asc" ? ledger::Direction::ascending
@@ -106,6 +109,13 @@ ApiReply entry_page(const ApiCall& call,
             call.service.cursors.seal(Cursor{page.height, page.tree_size, *next}, page.list);
     }
     return json_reply(api::format(answer));
+}
+
+EntryTest with_kinds(const ledger::LeafQuery& query, EntryTest test) {
+    return [lifecycle = query.lifecycle, access = query.access,
+            test = std::move(test)](const ledger::EntryView& entry) {
+        return (ledger::is_access(entry.kind) ? access : lifecycle) && (!test || test(entry));
+    };
 }
 
 Checked<ledger::ConsentView> find_one_consent(const ApiCall& call, const std::string& consent_id) {

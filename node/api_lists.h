@@ -14,6 +14,7 @@ struct PageRequest {
     std::optional<std::uint64_t> from;  // The cursor's position.
     Height height = 0;                  // Pinned: of the cursor, or the newest.
     std::uint64_t tree_size = 0;        // At that height.
+    std::string cursor;                 // Of a list with its proof: read by proven_page().
 };
 Checked<PageRequest> read_page_request(const ApiCall& call, ledger::Direction otherwise);
 // With the label, limit and cursor of a request body.
@@ -28,6 +29,8 @@ ApiReply entry_page(const ApiCall& call,
                     const PageRequest& page,
                     ledger::LeafQuery query,
                     const EntryTest& test);
+// Whether query.lifecycle and query.access let the entry pass, and the test does.
+EntryTest with_kinds(const ledger::LeafQuery& query, EntryTest test);
 
 // One consent by id; ?issuer= decides between several.
 Checked<ledger::ConsentView> find_one_consent(const ApiCall& call, const std::string& consent_id);

@@ -31,11 +31,16 @@ constexpr auto consent_filters =
                               order,
                               limit,
                               cursor});
-constexpr auto consent_parts = std::to_array<Parameter>({issuer, order, limit, cursor});
+constexpr Parameter proof{"proof", Kind::text, "1: with the proof that nothing is left out."};
+constexpr Parameter as_of{"as_of", Kind::text, "As the ledger stood: a block's height, or a time."};
+constexpr auto consent_parts =
+    std::to_array<Parameter>({issuer, order, limit, cursor, proof, as_of});
 constexpr auto evidence_window =
     std::to_array<Parameter>({issuer,
                               {"from", Kind::time, "Block time, inclusive."},
-                              {"to", Kind::time, "Block time, exclusive."}});
+                              {"to", Kind::time, "Block time, exclusive."},
+                              as_of,
+                              {"position", Kind::number, "Of the next page in the key's log."}});
 constexpr auto issuer_only = std::to_array<Parameter>({issuer});
 constexpr auto access_filters = std::to_array<Parameter>(
     {{"consent", Kind::text, "Consent id that is cited."},
@@ -48,10 +53,13 @@ constexpr auto access_filters = std::to_array<Parameter>(
      {"to", Kind::time, "Block time, exclusive."},
      order,
      limit,
-     cursor});
+     cursor,
+     proof,
+     as_of});
 constexpr auto access_lookup = std::to_array<Parameter>(
     {{"consent", Kind::text, "Consent id under which the event_id is looked up."}, issuer});
-constexpr auto page_only = std::to_array<Parameter>({order, limit, cursor});
+constexpr auto page_only = std::to_array<Parameter>({order, limit, cursor, proof, as_of});
+constexpr auto proof_only = std::to_array<Parameter>({proof, as_of});
 constexpr auto plain_page = std::to_array<Parameter>({limit, cursor});
 constexpr auto tree_sizes = std::to_array<Parameter>(
     {{"from", Kind::number, "Smaller tree size."},
@@ -171,7 +179,7 @@ const auto routes = std::to_array<Route>({
      .pattern = "/v1/subjects:timeline",
      .id = "postTimeline",
      .summary = "The same, with the label in the body",
-     .parameters = none,
+     .parameters = proof_only,
      .read = answer_posted_timeline,
      .reads_state = true,
      .body_types = json_body,

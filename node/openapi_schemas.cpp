@@ -63,17 +63,27 @@ void add_transactions(Json& out) {
                 {"replayed", truth},
                 {"receipt", reference("Receipt")}});
     out["TransactionAnswers"] = object({{"items", list_of(reference("TransactionAnswer"))}});
-    out["Evidence"] = object({{"version", {{"const", 1}}},
-                              {"network", hash},
-                              {"question", object({{"kind", text},
-                                                   {"label", text},
-                                                   {"issuer", text},
-                                                   {"from", text_or_null},
-                                                   {"to", text_or_null}})},
-                              {"seal", object({{"entry", base64}, {"proof", text}})},
-                              {"map", object({{"value", text_or_null}, {"proof", base64}})},
-                              {"range", object({{"proof", base64}, {"records", list_of(base64)}})},
-                              {"entries", list_of(base64)}});
+    out["Evidence"] =
+        object({{"version", {{"const", 2}}},
+                {"network", hash},
+                {"question", object({{"kind", text},
+                                     {"label", text},
+                                     {"issuer", text},
+                                     {"from", text_or_null},
+                                     {"to", text_or_null},
+                                     {"as_of", {{"type", {"integer", "string", "null"}}}}})},
+                {"seal", object({{"entry", base64}, {"proof", text}})},
+                {"as_of", {{"type", {"object", "null"}}}},
+                {"map", object({{"value", text_or_null}, {"proof", base64}})},
+                {"range", object({{"proof", base64},
+                                  {"before", text_or_null},
+                                  {"after", text_or_null},
+                                  {"leaves", list_of(number)}})},
+                {"entries", list_of(base64)},
+                {"transactions", list_of(object({{"header", base64},
+                                                 {"signature", base64},
+                                                 {"entries", number},
+                                                 {"events_path", list_of(base64)}}))}});
     out["Receipt"] = object({{"version", {{"const", 1}}},
                              {"network", hash},
                              {"transaction", object({{"header", base64}, {"signature", base64}})},
@@ -141,6 +151,7 @@ void add_reading(Json& out) {
     out["TimelineRequest"] = object({{"subject", text}}, {{"limit", number}, {"cursor", text}});
     out["ConsentPage"] = page_of("Consent");
     out["EntryPage"] = page_of("Entry");
+    out["EntryPage"]["properties"]["proof"] = reference("Evidence");  // With proof=1.
     out["PartyPage"] = page_of("Party");
 }
 

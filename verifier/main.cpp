@@ -67,7 +67,7 @@ int run(const Options& options) {
                  "consentree-verify " + options.file + " --trust trust.policy");
         return CONSENTREE_UNDECIDABLE;
     }
-    const auto file = read_file(options.file, limits::evidence_bytes);
+    const auto file = read_file(options.file, file_bytes);
     if (!file) {
         complain("cannot read the file " + options.file, file.error().message(), "");
         return not_found_code;

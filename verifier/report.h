@@ -2,6 +2,7 @@
 // interface: standard types only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ struct Report {
     };
     std::vector<Event> events;
 };
+
+// No file is longer: evidence is the longest.
+inline constexpr std::size_t file_bytes = 129u * 1024 * 1024;
 
 // Offline: needs the text of a file of any kind and the trust file's text, nothing else. A trust
 // file that cannot be used leaves the file undecidable.

@@ -8,6 +8,8 @@ namespace consentree::verifier {
 
 namespace {
 
+constexpr std::size_t events_shown = 50;
+
 using Json = nlohmann::ordered_json;
 
 std::string_view word_of(Standing standing) {
@@ -105,7 +107,15 @@ std::string to_text(const Report& report, std::string_view file) {
     if (!report.tx_id.empty()) text += "  Transaction  " + report.tx_id + "\n";
     text += "  Log          " + printable(report.origin) + ", " + grouped(report.tree_size) +
             " entries\n";
-    for (const auto& event : report.events) text += event_text(report, event);
+    std::size_t shown = 0;
+    for (const auto& event : report.events) {
+        if (shown++ == events_shown) {
+            text += "  … and " + grouped(report.events.size() - events_shown) +
+                    " more; as JSON they are all there\n";
+            break;
+        }
+        text += event_text(report, event);
+    }
     text += list_text("Proven", report.proven);
     if (!is_fork) {
         text += "  As of        " + (report.as_of.empty() ? "unknown" : report.as_of) + "\n";

@@ -8,18 +8,11 @@
 
 namespace consentree::verifier {
 
+static_assert(file_bytes > ledger::evidence_file_bytes);
+
 namespace {
 
 using ledger::ProofKind;
-
-Standing standing_of(ledger::ProofVerdict verdict) {
-    switch (verdict) {
-        case ledger::ProofVerdict::verified: return Standing::verified;
-        case ledger::ProofVerdict::failed: return Standing::failed;
-        case ledger::ProofVerdict::undecidable: return Standing::undecidable;
-    }
-    return Standing::undecidable;
-}
 
 Report start(ProofKind kind, ledger::ProofVerdict verdict, const Refusal& reason) {
     Report report;
@@ -27,12 +20,6 @@ Report start(ProofKind kind, ledger::ProofVerdict verdict, const Refusal& reason
     report.standing = standing_of(verdict);
     if (report.standing != Standing::verified) report.reason = reason.detail;
     return report;
-}
-
-std::string time_of_seconds(std::uint64_t seconds) {
-    // Beyond it there is no spelling, and a forger may choose any number.
-    constexpr std::uint64_t most = UINT64_MAX / 1000;
-    return ledger::time_text(std::min(seconds, most) * 1000);
 }
 
 Report::Event event_of(const ledger::ProvenEntry& entry) {
@@ -61,7 +48,7 @@ Report describe_proof(ProofKind kind, const Proof& proof, const Hash& network) {
     report.origin = proof.checkpoint.origin;
     report.network = to_hex(network.view());
     report.tree_size = proof.checkpoint.tree_size;
-    if (proof.as_of_s) report.as_of = time_of_seconds(*proof.as_of_s);
+    if (proof.as_of_s) report.as_of = ledger::second_text(*proof.as_of_s);
     report.signers = proof.signers;
     report.quorum = static_cast<std::uint32_t>(proof.signers_needed);
     for (const auto& entry : proof.entries) report.events.push_back(event_of(entry));
@@ -69,6 +56,15 @@ Report describe_proof(ProofKind kind, const Proof& proof, const Hash& network) {
 }
 
 }  // namespace
+
+Standing standing_of(ledger::ProofVerdict verdict) {
+    switch (verdict) {
+        case ledger::ProofVerdict::verified: return Standing::verified;
+        case ledger::ProofVerdict::failed: return Standing::failed;
+        case ledger::ProofVerdict::undecidable: return Standing::undecidable;
+    }
+    return Standing::undecidable;
+}
 
 Report describe(const ledger::ReceiptReport& proof) {
     Report report = describe_proof(ProofKind::receipt, proof, proof.network);
@@ -99,7 +95,7 @@ Report describe(const ledger::NoteReport& note, const ledger::Policy& policy) {
     report.origin = note.checkpoint.origin;
     report.tree_size = note.checkpoint.tree_size;
     if (policy.network) report.network = to_hex(policy.network->view());
-    if (note.as_of_s) report.as_of = time_of_seconds(*note.as_of_s);
+    if (note.as_of_s) report.as_of = ledger::second_text(*note.as_of_s);
     for (const auto& signer : note.signers) report.signers.push_back(signer.name);
     report.quorum = static_cast<std::uint32_t>(ledger::cosignatures_needed(policy));
     report.proven = {"Those whom the trust file asks for signed this size and root of the log: " +

@@ -145,6 +145,7 @@ void add_access_commands(CLI::App& app, Globals& globals) {
     listed->add_option("--from", options->from, "RFC 3339, block time");
     listed->add_option("--to", options->to, "RFC 3339, block time; not included");
     add_list_options(listed, options->list);
+    add_as_of(listed, options->list);
     examples(listed, "consentree access list --verdict DENY",
              "consentree access list --subject sub:8f2c --all -o json");
     on_run(listed, globals, [&globals, options] { return list(globals, *options); });

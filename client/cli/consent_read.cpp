@@ -42,7 +42,7 @@ int show(const Globals& globals, const Named& named) {
                   {"Valid until", consent->valid_until.empty() ? "open" : consent->valid_until},
                   {"Uses", std::to_string(consent->uses)},
                   {"Uses left", consent->uses_left ? std::to_string(*consent->uses_left) : ""}});
-    say_unproven(globals, consent->as_of_height, "");
+    say_unproven(globals, consent->as_of_height, "", answer->why_not);
     return exit_code::done;
 }
 
@@ -96,6 +96,7 @@ void add_history(CLI::App* consent, Globals& globals) {
     command->add_option("ID", options->named.id, "Of the consent")->required();
     command->add_option("--issuer", options->named.issuer, "If two issuers use the id");
     add_list_options(command, options->list);
+    add_as_of(command, options->list);
     examples(command, "consentree consent history cns_01JD9M2V0Q",
              "consentree consent history cns_01JD9M2V0Q -o json");
     on_run(command, globals, [&globals, options] {

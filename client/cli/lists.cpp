@@ -17,17 +17,23 @@ constexpr int pages_max = 10'000;
 std::vector<Filter> paging(const ListOptions& options, const std::string& cursor) {
     return {{"limit", std::to_string(options.all ? 500 : options.limit)},
             {"order", options.order},
+            {"as_of", options.as_of},
             {"cursor", cursor}};
 }
 
-// One page as it came, or all of them joined in the same shape.
-Outcome<Json> fetch_pages(Client& client, const ListOptions& options, const Fetch& fetch) {
+// One page as it came, or all of them joined in the same shape. standing is that of the last page;
+// proven only if all are.
+Outcome<Json> fetch_pages(Client& client,
+                          const ListOptions& options,
+                          const Fetch& fetch,
+                          Answer& standing) {
     std::string cursor = options.cursor;
     Json whole;
     for (int page = 0; page < pages_max; ++page) {
         auto answer = fetch(client, paging(options, cursor));
         if (!answer) return answer.error();
         Json json = Json::parse(answer->json, nullptr, false);
+        standing = std::move(*answer);
         Failure malformed;
         malformed.code = "node-answer-invalid";
         malformed.what = "the node's answer is not a list";
@@ -58,11 +64,28 @@ Failure not_the_shape() {
     return failure;
 }
 
+// How far the list can be relied on.
 template <class Page>
-void say_footer(const Globals& globals, const Page& page, const std::string& noun) {
+void say_footer(const Globals& globals,
+                const Page& page,
+                const Answer& standing,
+                const ListOptions& options,
+                const std::string& noun) {
     std::string text = grouped(page.items.size()) + " " + noun;
     if (!page.complete) text += "; there are more (--all, or --cursor " + page.next_cursor + ")";
-    say_unproven(globals, page.as_of_height, text + ". ");
+    if (!standing.proven) {
+        say_unproven(globals, page.as_of_height, text + ". ", standing.why_not);
+        return;
+    }
+    const Verification& verified = standing.verification;
+    say(globals, text + ".");
+    const bool is_whole = page.complete && options.cursor.empty();
+    say_done(globals, std::string(is_whole ? "complete" : "nothing left out on this page") +
+                          ": proven up to block " + grouped(page.as_of_height) +
+                          (verified.as_of.empty() || !options.as_of.empty()
+                               ? ""
+                               : ", current as of " + verified.as_of) +
+                          ", by " + joined(verified.signers));
 }
 
 }  // namespace
@@ -74,6 +97,10 @@ void add_list_options(CLI::App* command, ListOptions& options) {
     command->add_option("--order", options.order, "asc or desc")
         ->check(CLI::IsMember({"asc", "desc"}).description(""));
     command->add_flag("--all", options.all, "Every page");
+}
+
+void add_as_of(CLI::App* command, ListOptions& options) {
+    command->add_option("--as-of", options.as_of, "A block's height or a time: as it stood then");
 }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
@@ -94,19 +121,25 @@ void print_fields(const std::vector<std::pair<std::string, std::string>>& fields
     }
 }
 
-void say_unproven(const Globals& globals, std::uint64_t height, const std::string& more) {
+void say_unproven(const Globals& globals,
+                  std::uint64_t height,
+                  const std::string& more,
+                  const std::string& why) {
     say(globals, more + "As of height " + grouped(height) +
-                     ", as this node says: not proven, and not proven complete.");
+                     ", as this node says: not proven, and not proven complete" +
+                     (why.empty() ? "." : " (" + why + ")."));
 }
 
 int list_consents(const Globals& globals, const ListOptions& options, const Fetch& fetch) {
     auto session = open_session(globals, Needs::reading);
     if (!session) return fail(globals, session.error());
-    auto json = fetch_pages(session->client, options, fetch);
+    Answer standing;
+    auto json = fetch_pages(session->client, options, fetch, standing);
     if (!json) return fail(globals, json.error());
     const auto page = api::parse_consents(json->dump());
     if (!page) return fail(globals, not_the_shape());
     if (globals.output == OutputForm::json) {
+        (*json)["proven"] = standing.proven;
         print(json->dump(2));
         return exit_code::done;
     }
@@ -120,18 +153,20 @@ int list_consents(const Globals& globals, const ListOptions& options, const Fetc
                    std::to_string(consent.version)});
     }
     table.print();
-    say_footer(globals, *page, page->items.size() == 1 ? "consent" : "consents");
+    say_footer(globals, *page, standing, options, page->items.size() == 1 ? "consent" : "consents");
     return exit_code::done;
 }
 
 int list_entries(const Globals& globals, const ListOptions& options, const Fetch& fetch) {
     auto session = open_session(globals, Needs::reading);
     if (!session) return fail(globals, session.error());
-    auto json = fetch_pages(session->client, options, fetch);
+    Answer standing;
+    auto json = fetch_pages(session->client, options, fetch, standing);
     if (!json) return fail(globals, json.error());
     const auto page = api::parse_entries(json->dump());
     if (!page) return fail(globals, not_the_shape());
     if (globals.output == OutputForm::json) {
+        (*json)["proven"] = standing.proven;
         print(json->dump(2));
         return exit_code::done;
     }
@@ -151,7 +186,7 @@ int list_entries(const Globals& globals, const ListOptions& options, const Fetch
                    who.empty() ? text_of("issuer") : who, text_of("consent_id")});
     }
     table.print();
-    say_footer(globals, *page, page->items.size() == 1 ? "entry" : "entries");
+    say_footer(globals, *page, standing, options, page->items.size() == 1 ? "entry" : "entries");
     return exit_code::done;
 }
 

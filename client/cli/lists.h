@@ -11,9 +11,11 @@ namespace consentree::client::cli {
 struct ListOptions {
     unsigned limit = 50;
     std::string cursor, order;
-    bool all = false;  // Every page.
+    bool all = false;   // Every page.
+    std::string as_of;  // Entries only: a height or a time.
 };
 void add_list_options(CLI::App* command, ListOptions& options);
+void add_as_of(CLI::App* command, ListOptions& options);
 
 using Fetch = std::function<Outcome<Answer>(Client& client, const std::vector<Filter>& paging)>;
 // Fetches, and prints: consents or entries.
@@ -23,7 +25,10 @@ int list_entries(const Globals& globals, const ListOptions& options, const Fetch
 std::string joined(const std::vector<std::string>& parts, std::string_view separator = ", ");
 // Name and value in two aligned columns; empty values are left out.
 void print_fields(const std::vector<std::pair<std::string, std::string>>& fields);
-// "As of height 120, as this node says: not proven." on stderr.
-void say_unproven(const Globals& globals, std::uint64_t height, const std::string& more);
+// "As of height 120, as this node says: not proven." on stderr; why may be empty.
+void say_unproven(const Globals& globals,
+                  std::uint64_t height,
+                  const std::string& more,
+                  const std::string& why = {});
 
 }  // namespace consentree::client::cli

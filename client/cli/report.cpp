@@ -3,6 +3,8 @@
 #include "client/cli/session.h"
 #include "common/files.h"
 
+#include <unistd.h>
+#include <iostream>
 #include <nlohmann/json.hpp>
 
 namespace consentree::client::cli {
@@ -10,8 +12,36 @@ namespace consentree::client::cli {
 namespace {
 
 struct EvidenceOptions {
-    std::string subject, consent, issuer, actor, provider, from, to, file;
+    std::string subject, consent, issuer, actor, provider, from, to, as_of;
+    std::vector<std::string> outputs;  // "json" and "table" are forms, else it is the file.
 };
+
+// The file to write, the last that is named; -o json and -o table keep their meaning.
+std::string file_of(const EvidenceOptions& options, Globals& globals) {
+    std::string file;
+    for (const std::string& output : options.outputs) {
+        if (output == "json") {
+            globals.output = OutputForm::json;
+        } else if (output == "table") {
+            globals.output = OutputForm::table;
+        } else {
+            file = output;
+        }
+    }
+    return file;
+}
+
+// "fetched 12 000 of at most 40 000 entries", again and again on one line of a terminal.
+Progress progress_bar(const Globals& globals) {
+    if (globals.quiet || ::isatty(STDERR_FILENO) == 0) return {};
+    return [](std::size_t done, std::size_t at_most) {
+        constexpr std::size_t width = 30;
+        const std::size_t full = at_most == 0 ? width : std::min(width, done * width / at_most);
+        std::cerr << "\r  [" << std::string(full, '#') << std::string(width - full, ' ') << "] "
+                  << grouped(done) << " of at most " << grouped(at_most) << " entries\x1b[K"
+                  << (done == at_most ? "\n" : "") << std::flush;
+    };
+}
 
 // The one key that the options name; an empty label if they name none or several.
 Question question_of(const EvidenceOptions& options) {
@@ -19,6 +49,7 @@ Question question_of(const EvidenceOptions& options) {
     question.issuer = options.issuer;
     question.from = options.from;
     question.to = options.to;
+    question.as_of = options.as_of;
     const std::pair<const char*, const std::string*> keys[] = {{"subject", &options.subject},
                                                                {"consent", &options.consent},
                                                                {"actor", &options.actor},
@@ -34,30 +65,29 @@ Question question_of(const EvidenceOptions& options) {
     return question;
 }
 
-int evidence(const Globals& globals, const EvidenceOptions& options) {
+int evidence(Globals& globals, const EvidenceOptions& options) {
     const Question question = question_of(options);
+    const std::string file = file_of(options, globals);
+    const std::string hint = "consentree report evidence --subject sub:8f2c -o case.ctree";
     if (question.label.empty()) {
-        Failure failure;
-        failure.kind = FailureKind::usage;
-        failure.code = "usage";
-        failure.what = "evidence is about exactly one subject, consent, actor or provider";
-        failure.hint = "consentree report evidence --subject sub:8f2c --save case.ctree";
-        return fail(globals, failure);
+        return usage(globals, "evidence is about exactly one subject, consent, actor or provider",
+                     hint);
     }
+    if (file.empty()) return usage(globals, "-o FILE names the file to write", hint);
     auto session = open_session(globals, Needs::reading);
     if (!session) return fail(globals, session.error());
-    const auto found = session->client.evidence(question);
+    const auto found = session->client.evidence(question, progress_bar(globals));
     if (!found) return fail(globals, found.error());
-    if (!replace_file(options.file, found->json)) {
+    if (!replace_file(file, found->json)) {
         Failure failure;
         failure.code = "file-unusable";
-        failure.what = "the evidence cannot be written to " + options.file;
+        failure.what = "the evidence cannot be written to " + file;
         return fail(globals, failure);
     }
     if (globals.output == OutputForm::json) {
         const Verification& verified = found->verification;
         print(nlohmann::ordered_json{{"result", "verified"},
-                                     {"file", options.file},
+                                     {"file", file},
                                      {"entries", verified.events.size()},
                                      {"proven", verified.proven},
                                      {"as_of", verified.as_of},
@@ -66,8 +96,8 @@ int evidence(const Globals& globals, const EvidenceOptions& options) {
         return exit_code::done;
     }
     for (const std::string& sentence : found->verification.proven) say(globals, sentence);
-    say_done(globals, "verified and saved to " + options.file +
-                          "    check it offline:  consentree verify " + options.file);
+    say_done(globals,
+             "verified and saved to " + file + "    check it offline:  consentree verify " + file);
     return exit_code::done;
 }
 
@@ -75,9 +105,9 @@ int evidence(const Globals& globals, const EvidenceOptions& options) {
 
 void add_report_commands(CLI::App& app, Globals& globals) {
     CLI::App* report = app.add_subcommand("report", "Answers that are proven complete");
-    examples(report, "consentree report evidence --subject sub:8f2c --save case.ctree",
+    examples(report, "consentree report evidence --subject sub:8f2c -o case.ctree",
              "consentree report evidence --actor unilab --from 2026-11-01 --to 2026-12-01 "
-             "--save november.ctree");
+             "-o november.ctree");
     CLI::App* command = report->add_subcommand(
         "evidence", "Everything recorded under one key in a time, and proof that it is everything");
     auto options = std::make_shared<EvidenceOptions>();
@@ -88,10 +118,15 @@ void add_report_commands(CLI::App& app, Globals& globals) {
     command->add_option("--provider", options->provider, "Institution that holds the data");
     command->add_option("--from", options->from, "Block time: RFC 3339 or a date");
     command->add_option("--to", options->to, "Block time; not included");
-    command->add_option("--save", options->file, "The file to write")->required();
-    examples(command, "consentree report evidence --subject sub:8f2c --save case.ctree",
-             "consentree report evidence --consent cns_01JD9M2V0Q --issuer northbank --save "
-             "consent.ctree");
+    command->add_option("--as-of", options->as_of, "A block's height or a time: as it stood then");
+    command
+        ->add_option("-o,--output,--save", options->outputs,
+                     "The file to write; json or table: the form of what is printed")
+        ->allow_extra_args(false)
+        ->type_name("FILE");
+    examples(command, "consentree report evidence --subject sub:8f2c -o case.ctree",
+             "consentree report evidence --consent cns_01JD9M2V0Q --issuer northbank --as-of 120 "
+             "-o consent.ctree");
     on_run(command, globals, [&globals, options] { return evidence(globals, *options); });
 }
 

@@ -7,7 +7,6 @@ namespace consentree::client::cli {
 
 namespace {
 
-constexpr std::size_t file_bytes = 32 * 1024 * 1024;
 constexpr std::size_t trust_bytes = 256 * 1024;
 
 Failure cannot_read(const std::string& what,
@@ -33,7 +32,7 @@ int verify_command(const Globals& globals, const std::string& file) {
         failure.hint = "consentree verify " + file + " --trust trust.policy";
         return fail(globals, failure);
     }
-    const auto text = read_file(file, file_bytes);
+    const auto text = read_file(file, verifier::file_bytes);
     if (!text) return fail(globals, cannot_read("file", file, FailureKind::not_found, ""));
     const auto trust = read_file(context->trust, trust_bytes);
     if (!trust) {

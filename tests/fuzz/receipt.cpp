@@ -16,6 +16,9 @@ void check(const Report& report, const Parse& parse, const Format& format, std::
         CT_ASSERT(!parsed.error().code.empty());
         return;
     }
+    if constexpr (requires { parsed->version; }) {
+        if (parsed->version == 1) return;  // Read, and no longer written.
+    }
     const auto again = parse(format(*parsed));
     CT_ASSERT(again && *again == *parsed);
 }

@@ -125,8 +125,7 @@ TEST_CASE("client: a consent is given, used, changed and ended, and every step i
 
     // All about the subject, and the proof that it is all: seven entries, of which none may go.
     const auto report = [&](const std::string& kind, const std::string& label) {
-        return user.data(
-            {"report", "evidence", kind, label, "--save", user.home.file("case.ctree")});
+        return user.data({"report", "evidence", kind, label, "-o", user.home.file("case.ctree")});
     };
     CHECK(report("--subject", "sub:8f2c")["entries"] == 7);
     user.verify("case.ctree");
@@ -139,7 +138,18 @@ TEST_CASE("client: a consent is given, used, changed and ended, and every step i
     CHECK(report("--actor", network.files().nodes[3].institution)["entries"] == 7);
     CHECK(report("--subject", "sub:nobody")["entries"] == 0);
     user.verify("case.ctree");
-    CHECK(user.run({"report", "evidence", "--save", "x"}).code == 2);
+    CHECK(user.run({"report", "evidence", "-o", "x"}).code == 2);
+    CHECK(user.run({"report", "evidence", "--subject", "sub:8f2c"}).code == 2);
+    // As of an earlier block there were fewer; and lists are proven too.
+    const Json early = user.data({"report", "evidence", "--subject", "sub:8f2c", "--as-of", "1",
+                                  "-o", user.home.file("early.ctree")});
+    CHECK(early["entries"].get<int>() < 7);
+    user.verify("early.ctree");
+    CHECK(user.data({"access", "list", "--subject", "sub:8f2c"})["proven"] == true);
+    CHECK(user.data({"access", "list"})["proven"] == false);
+    CHECK(user.data({"access", "list", "--subject", "sub:8f2c"})["items"].size() == 2);
+    CHECK(user.data({"access", "list", "--subject", "sub:8f2c", "--limit", "1"})["complete"] ==
+          false);
 
     // With one institution gone the others go on, and the tool says that it is gone.
     network.kill(0);

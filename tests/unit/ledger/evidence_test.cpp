@@ -1,107 +1,149 @@
-#include "ledger/evidence_make.h"
-#include "ledger/key_log.h"
-#include "tests/unit/ledger/domain_fixture.h"
-#include "tests/unit/ledger/receipt_fixture.h"
-
-#include <random>
+#include "tests/unit/ledger/evidence_fixture.h"
 
 namespace consentree::ledger::test {
+
 namespace {
 
-// A ledger with some history, whose newest block is certified.
-struct Certified {
-    Network network;
-    TimeMs first = start_time() + 1000;
-    Genesis validators = test_genesis();
-    Policy policy = parse_policy(format_policy(validators)).value();
-    std::shared_ptr<const PatriciaVersion> map;
-    std::string note;
+// A key, a window and a moment, each or none of them.
+Question random_question(const Certified& world, std::mt19937& random) {
+    Question question = random() % 2 == 0 ? about_alice : about_c1;
+    const auto time = [&] { return world.first + static_cast<TimeMs>(random() % 70'000) - 4'000; };
+    if (random() % 3 != 0) question.from = time();
+    if (random() % 3 != 0) question.to = std::max(time(), question.from.value_or(0));
+    const Tip tip = load_tip(world.network.tables()).value();
+    if (random() % 3 == 0) {
+        question.as_of_height = 1 + random() % tip.height;
+    } else if (random() % 3 == 0) {
+        question.as_of_time = std::min(time(), static_cast<TimeMs>(tip.time_us / 1000));
+    }
+    return question;
+}
 
-    // Blocks at first, first + 1000, ...
-    explicit Certified(int blocks) {
-        validators.network = network.genesis().network;
-        policy = parse_policy(format_policy(validators)).value();
-        network.grant({}, start_time());
-        RecordText other;
-        other.consent_id = "c2";
-        other.subject = "sub:bob";
-        other.grantors = R"([{"party":"sub:bob","capacity":"self"}])";
-        network.submit("northbank", {request_consent(other, start_time())}, start_time());
-        std::mt19937 random(11);
-        for (int block = 0; block < blocks; ++block) {
-            std::vector<std::string> events;
-            for (unsigned k = 0; k <= random() % 4; ++k) {
-                AccessText text;
-                text.session_id = "s" + std::to_string(block) + std::to_string(k);
-                text.consent_id = random() % 3 == 0 ? "c2" : "c1";
-                text.subject = text.consent_id == "c2" ? "sub:bob" : "sub:alice";
-                events.push_back(access_request(text, first + block * 1000));
-            }
-            network.record("unilab", std::move(events), first + block * 1000);
-        }
-        certify({{0, 1'795'000'001}, {2, 1'795'000'003}, {3, 1'795'000'002}});
-    }
-    void certify(const std::vector<std::pair<std::uint8_t, std::uint64_t>>& signers) {
-        const Tip tip = load_tip(network.tables()).value();
-        map = load_index_map(network.tables()).version();
-        note = test_note(validators, {test_origin, tip.tree_size, tip.root}, signers);
-    }
-    Evidence ask(const Question& question) const {
-        auto made =
-            make_evidence({network.tables(), *map, note, network.genesis().network}, question);
-        if (!made) FAIL(made.error().code << ": " << made.error().detail);
-        return std::move(*made);
-    }
-    EvidenceReport check(const Evidence& evidence) const {
-        return verify_evidence(format_evidence(evidence), policy);
-    }
-};
-
-const Question about_alice{IndexKey::subject, "sub:alice", {}, {}, {}};
-const Question about_c1{IndexKey::consent, "c1", "northbank", {}, {}};
-
-// What lists say, which have a model of their own.
-std::vector<std::uint64_t> listed(const Certified& world, const Question& question) {
-    LeafQuery query;
-    query.direction = Direction::ascending;
-    query.tree_size = UINT64_MAX;
-    query.limit = 100'000;
-    if (question.kind == IndexKey::subject) query.subject = question.label;
-    if (question.kind == IndexKey::consent) {
-        query.consent = consent_key(question.issuer, question.label);
-    }
+std::vector<std::uint64_t> leaves_of(const EvidenceReport& report) {
     std::vector<std::uint64_t> leaves;
-    for (const std::uint64_t leaf : list_leaves(world.network.tables(), query).leaves) {
-        const auto time =
-            static_cast<TimeMs>(get_entry(world.network.tables(), leaf)->time_us / 1000);
-        if (question.from && time < *question.from) continue;
-        if (question.to && time >= *question.to) continue;
-        leaves.push_back(leaf);
-    }
+    for (const ProvenEntry& entry : report.entries) leaves.push_back(entry.index);
     return leaves;
 }
 
 }  // namespace
 
-TEST_CASE("evidence: is every entry of the key in the time, and proves it") {
+TEST_CASE("evidence: is every entry of the key in the time, as of then, and proves it") {
     const Certified world(60);
     std::mt19937 random(3);
-    for (int round = 0; round < 300; ++round) {
-        Question question = random() % 2 == 0 ? about_alice : about_c1;
-        const auto time = [&] {
-            return world.first + static_cast<TimeMs>(random() % 70'000) - 4'000;
-        };
-        if (random() % 3 != 0) question.from = time();
-        if (random() % 3 != 0) question.to = std::max(time(), question.from.value_or(0));
+    for (int round = 0; round < 150; ++round) {
+        const Question question = random_question(world, random);
         const Evidence evidence = world.ask(question);
         CHECK(parse_evidence(format_evidence(evidence)).value() == evidence);
         const EvidenceReport report = world.check(evidence);
         INFO(report.reason.code << " " << report.reason.detail);
         REQUIRE(report.verdict == ProofVerdict::verified);
-        std::vector<std::uint64_t> leaves;
-        for (const ProvenEntry& entry : report.entries) leaves.push_back(entry.index);
-        CHECK(leaves == listed(world, question));
+        CHECK(leaves_of(report) == listed(world, question));
+        CHECK(report.authors.empty() == report.entries.empty());
     }
+}
+
+TEST_CASE("evidence: pages join up to the whole, up or down, also while blocks are added") {
+    Certified world(40);
+    std::mt19937 random(4);
+    for (int round = 0; round < 20; ++round) {
+        Question question = random_question(world, random);
+        const std::vector<std::uint64_t> expected = listed(world, question);
+        EvidencePage page;
+        page.limit = 1 + random() % 9;
+        MadeEvidence made = world.page(question, page);
+        Evidence whole = made.evidence;
+        while (made.next) {
+            const EvidenceReport part = verify_evidence_page(whole, world.policy);
+            REQUIRE(part.verdict == ProofVerdict::verified);
+            CHECK(part.from_start);
+            CHECK_FALSE(part.to_end);
+            CHECK(verify_evidence(whole, world.policy).reason.code == "incomplete");
+            if (!question.as_of_height && !question.as_of_time) {
+                question.as_of_height = part.seal.height;
+            }
+            if (random() % 8 == 0) world.extend();
+            page.position = made.next;
+            made = world.page(question, page);
+            REQUIRE(join(whole, made.evidence));
+        }
+        CHECK(leaves_of(world.check(whole)) == expected);
+        // Downwards, each page ends where the one before began.
+        page.direction = Direction::descending;
+        page.position.reset();
+        std::vector<std::uint64_t> down;
+        do {
+            made = world.page(question, page);
+            const EvidenceReport part = verify_evidence_page(made.evidence, world.policy);
+            REQUIRE(part.verdict == ProofVerdict::verified);
+            CHECK(part.to_end == !page.position);
+            if (page.position) CHECK(end_position(made.evidence) == *page.position);
+            const auto leaves = leaves_of(part);
+            down.insert(down.begin(), leaves.begin(), leaves.end());
+            page.position = made.next;
+        } while (made.next);
+        CHECK(down == expected);
+    }
+}
+
+TEST_CASE("evidence: one key with very many entries, page by page") {
+    // CONSENTREE_KEY_EVENTS=100000 is the long form.
+    const char* asked = std::getenv("CONSENTREE_KEY_EVENTS");
+    const std::size_t events = asked != nullptr ? std::strtoul(asked, nullptr, 10) : 1'500;
+    Certified world(1);
+    constexpr std::size_t per_block = 500;
+    for (std::size_t made = 0; made < events; made += per_block) world.extend(per_block);
+    std::mt19937 random(9);
+    const Tip tip = load_tip(world.network.tables()).value();
+    for (int round = 0; round < 3; ++round) {
+        Question question = ask_about(IndexKey::actor, "unilab");
+        if (round > 0) question.as_of_height = 1 + random() % tip.height;
+        if (round > 1) question.from = world.first + static_cast<TimeMs>(random() % 3'000);
+        MadeEvidence made = world.page(question, {});
+        Evidence whole = made.evidence;
+        while (made.next) {
+            EvidencePage page;
+            page.position = made.next;
+            made = world.page(question, page);
+            REQUIRE(join(whole, made.evidence));
+        }
+        // The plain model: every leaf of the log, all of which are under the one recipient.
+        std::vector<std::uint64_t> expected;
+        for (std::uint64_t leaf = 0; leaf < tip.tree_size; ++leaf) {
+            const auto entry = get_entry(world.network.tables(), leaf);
+            if (!entry || entry->height > question.as_of_height.value_or(tip.height)) {
+                continue;
+            }
+            if (question.from && is_before(question, entry->time_us)) continue;
+            expected.push_back(leaf);
+        }
+        const EvidenceReport report = verify_evidence(whole, world.policy);
+        INFO(report.reason.code << " " << report.reason.detail);
+        REQUIRE(report.verdict == ProofVerdict::verified);
+        CHECK(leaves_of(report) == expected);
+    }
+}
+
+TEST_CASE("evidence: what was not yet recorded is proven absent at an earlier height") {
+    const Certified world(6);
+    Question question = about_alice;
+    question.as_of_height = 1;
+    question.from = world.first;  // The consent itself is older.
+    const EvidenceReport report = world.check(world.ask(question));
+    REQUIRE(report.verdict == ProofVerdict::verified);
+    CHECK(report.entries.empty());
+    CHECK(report.proven.at(0).starts_with("Nothing was recorded about the subject sub:alice"));
+    CHECK(report.as_of_height == 1);
+    // A key that never was is absent at every height.
+    Question nobody = ask_about(IndexKey::actor, "nobody");
+    nobody.as_of_height = 3;
+    CHECK(world.check(world.ask(nobody)).verdict == ProofVerdict::verified);
+    // What is not yet cannot be asked.
+    question.as_of_height = 1'000;
+    const bool is_made = make_evidence({world.network.tables(), *world.map, world.note,
+                                        world.network.genesis().network},
+                                       question)
+                             .has_value();
+    CHECK_FALSE(is_made);
 }
 
 TEST_CASE("evidence: says in sentences what it proves") {
@@ -112,13 +154,15 @@ TEST_CASE("evidence: says in sentences what it proves") {
                                    "others.") != std::string::npos);
     CHECK(report.proven.at(1).starts_with("The answer is complete up to 2026-06-01T00:00:03.000Z"));
     CHECK(report.proven.at(2).find("(3 needed)") != std::string::npos);
+    CHECK(report.proven.at(3).starts_with("It is current as of 2026-11-18T"));
+    CHECK(report.proven.at(4).find("signed: 2 keys, ctk1-") != std::string::npos);
     CHECK(report.not_checked.size() == 2);
     CHECK(report.as_of_s == 1'795'000'001);
 }
 
 TEST_CASE("evidence: proves that nothing is recorded") {
     const Certified world(5);
-    Question question{IndexKey::provider, "nobody", {}, {}, {}};
+    const Question question = ask_about(IndexKey::provider, "nobody");
     Evidence evidence = world.ask(question);
     CHECK_FALSE(evidence.value.has_value());
     const EvidenceReport report = world.check(evidence);
@@ -129,70 +173,11 @@ TEST_CASE("evidence: proves that nothing is recorded") {
     CHECK(world.check(evidence).verdict == ProofVerdict::failed);
     evidence = world.ask(about_alice);
     evidence.value.reset();
-    evidence.records.clear();
+    evidence.leaves.clear();
     evidence.entries.clear();
+    evidence.transactions.clear();
     evidence.range = {};
     CHECK(world.check(evidence).reason.code == "absence-failed");
-}
-
-TEST_CASE("evidence: a lying server is found out") {
-    const Certified world(40);
-    const Evidence other_key = world.ask({IndexKey::subject, "sub:bob", {}, {}, {}});
-    std::mt19937 random(5);
-    for (int round = 0; round < 2'000; ++round) {
-        Question question = random() % 2 == 0 ? about_alice : about_c1;
-        if (random() % 2 == 0) question.from = world.first + static_cast<TimeMs>(random() % 20'000);
-        if (random() % 2 == 0)
-            question.to = world.first + 20'000 + static_cast<TimeMs>(random() % 20'000);
-        Evidence lie = world.ask(question);
-        const Evidence truth = lie;
-        const std::size_t at = random() % lie.entries.size();
-        switch (random() % 12) {
-            case 0: lie.entries.erase(lie.entries.begin() + static_cast<std::ptrdiff_t>(at)); break;
-            case 1:
-                lie.records.erase(lie.records.begin() +
-                                  static_cast<std::ptrdiff_t>(random() % lie.records.size()));
-                break;
-            case 2: lie.entries.push_back(lie.entries[at]); break;
-            case 3: std::swap(lie.entries.front(), lie.entries.back()); break;
-            case 4: lie.entries[at][lie.entries[at].size() - 1 - random() % 64] ^= 1; break;
-            case 5: lie.map_proof = other_key.map_proof; break;
-            case 6: lie.value = other_key.value; break;
-            case 7:
-                lie.range.end -= 1;
-                lie.records.pop_back();
-                break;
-            case 8:  // The last entries are left out, and the range says so.
-                lie.entries.pop_back();
-                lie.records.pop_back();
-                lie.range =
-                    key_log_proof(
-                        world.network.tables(),
-                        find_key_log(world.network.tables(), map_key_of(question)).value(),
-                        decode_map_value(*lie.value)->count, lie.range.begin, lie.range.end - 1)
-                        .value();
-                break;
-            case 9:  // The first.
-                lie.entries.erase(lie.entries.begin());
-                lie.records.erase(lie.records.begin());
-                lie.range =
-                    key_log_proof(
-                        world.network.tables(),
-                        find_key_log(world.network.tables(), map_key_of(question)).value(),
-                        decode_map_value(*lie.value)->count, lie.range.begin + 1, lie.range.end)
-                        .value();
-                break;
-            case 10: lie.seal[random() % lie.seal.size()] ^= 0x10; break;
-            default:
-                lie = other_key;
-                lie.question = question;
-                break;
-        }
-        if (lie == truth) continue;
-        const EvidenceReport report = world.check(lie);
-        INFO("round " << round << " " << report.reason.code);
-        CHECK(report.verdict != ProofVerdict::verified);
-    }
 }
 
 TEST_CASE("evidence: no byte of it may change") {
@@ -210,8 +195,22 @@ TEST_CASE("evidence: no byte of it may change") {
     }
 }
 
-TEST_CASE("evidence: a file of an earlier day verifies for ever (golden)") {
-    const Json golden = read_json("tests/vectors/evidence-1.json");
+TEST_CASE("evidence: files of every version verify for ever (golden)") {
+    const unsigned version = GENERATE(1U, 2U);
+    const std::string path = "tests/vectors/evidence-" + std::to_string(version) + ".json";
+    // A version's file is made once, while the version is new, and never again. It has no window:
+    // the same proof may show another one too, and truly.
+    if (version == evidence_version && !std::filesystem::exists(path)) {
+        Certified world(2);
+        Question question = about_alice;
+        question.as_of_height = load_tip(world.network.tables())->height - 1;
+        const Evidence evidence = world.ask(question);
+        const Json made{{"trust", world.trust},
+                        {"evidence", format_evidence(evidence)},
+                        {"proven", world.check(evidence).proven}};
+        REQUIRE(replace_file(path, made.dump(1) + "\n"));
+    }
+    const Json golden = read_json(path);
     const Policy policy = parse_policy(golden["trust"].get<std::string>()).value();
     const std::string json = golden["evidence"];
     const EvidenceReport report = verify_evidence(json, policy);
@@ -219,10 +218,15 @@ TEST_CASE("evidence: a file of an earlier day verifies for ever (golden)") {
     REQUIRE(report.verdict == ProofVerdict::verified);
     CHECK(report.proven.at(0) == golden["proven"][0]);
     CHECK(report.proven.at(1) == golden["proven"][1]);
-    CHECK(format_evidence(parse_evidence(json).value()) == json);
+    if (version == 1) {
+        CHECK(report.not_checked.back().starts_with("The authors' signatures are not in this"));
+    } else {
+        CHECK(format_evidence(parse_evidence(json).value()) == json);
+        CHECK(report.proven == golden["proven"].get<std::vector<std::string>>());
+    }
     for (std::size_t at = 0; at < json.size(); ++at) {
         std::string changed = json;
-        changed[at] = static_cast<char>(changed[at] ^ 1);
+        changed[at] = static_cast<char>(changed[at] ^ (at % 2 == 0 ? 0x01 : 0x20));
         INFO("byte " << at);
         CHECK(verify_evidence(changed, policy).verdict != ProofVerdict::verified);
     }
@@ -230,12 +234,21 @@ TEST_CASE("evidence: a file of an earlier day verifies for ever (golden)") {
 
 TEST_CASE("evidence: undecidable is no forgery, and the other way round") {
     Certified world(3);
-    Evidence evidence = world.ask(about_alice);
-    evidence.network.bytes[0] ^= 1;
-    CHECK(world.check(evidence).reason.code == "other-network");
-    CHECK(world.check(evidence).verdict == ProofVerdict::undecidable);
+    const Evidence evidence = world.ask(about_alice);
+    Policy other = world.policy;
+    other.network->bytes[0] ^= 1;
+    CHECK(verify_evidence(evidence, other).reason.code == "other-network");
+    CHECK(verify_evidence(evidence, other).verdict == ProofVerdict::undecidable);
+    // Validators of another epoch; or the trust file does not say.
+    other = world.policy;
+    other.validators->epoch = 2;
+    CHECK(verify_evidence(evidence, other).reason.code == "other-validators");
+    CHECK(verify_evidence(evidence, other).verdict == ProofVerdict::undecidable);
+    other.validators.reset();
+    CHECK(verify_evidence(evidence, other).verdict == ProofVerdict::verified);
+    CHECK(verify_evidence(evidence, other).not_checked.size() == 3);
     std::string json = format_evidence(world.ask(about_alice));
-    json.replace(json.find(R"("version":1)"), 11, R"("version":2)");
+    json.replace(json.find(R"("version":2)"), 11, R"("version":3)");
     CHECK(verify_evidence(json, world.policy).verdict == ProofVerdict::undecidable);
     // 2f signatures; and one signer twice.
     world.certify({{0, 1'795'000'001}, {2, 1'795'000'003}});

@@ -290,3 +290,44 @@ TEST_CASE("range proof: decoding refuses cuts, tails and counts above the bound"
     wide.right.push_back(test_leaf(1));
     CHECK(decode_range_proof(encode(wide)).error() == make_error_code(Errc::too_large));
 }
+
+TEST_CASE("range proof: leaves at any places are proven, and no others") {
+    std::uint32_t seed = 1;
+    const auto random = [&seed] { return (seed = seed * 1'664'525 + 1'013'904'223) >> 8; };
+    for (std::uint64_t size = 1; size <= 70; ++size) {
+        const std::vector<Hash> leaves = test_leaves(size);
+        const Hash root = root_of(leaves);
+        for (int round = 0; round < 8; ++round) {
+            std::vector<std::uint32_t> positions;
+            for (std::uint32_t at = 0; at < size; ++at) {
+                if (random() % (1 + static_cast<unsigned>(round)) == 0) positions.push_back(at);
+            }
+            if (positions.empty()) continue;
+            std::vector<Hash> chosen;
+            for (const std::uint32_t at : positions) chosen.push_back(leaves[at]);
+            const std::vector<Hash> proof = leaves_proof(leaves, positions);
+            REQUIRE(verify_leaves(proof, positions, chosen, size, root));
+            // Another leaf, place, size or proof does not hold.
+            std::vector<Hash> other = chosen;
+            other[random() % other.size()].bytes[3] ^= 1;
+            CHECK_FALSE(verify_leaves(proof, positions, other, size, root));
+            if (!proof.empty()) {
+                std::vector<Hash> less(proof.begin(), proof.end() - 1);
+                CHECK_FALSE(verify_leaves(less, positions, chosen, size, root));
+                std::vector<std::uint32_t> moved = positions;
+                if (moved.back() + 1 < size) {
+                    ++moved.back();
+                    CHECK_FALSE(verify_leaves(proof, moved, chosen, size, root));
+                }
+            }
+            std::vector<Hash> more = proof;
+            more.push_back(root);
+            CHECK_FALSE(verify_leaves(more, positions, chosen, size, root));
+            CHECK_FALSE(verify_leaves(proof, positions, chosen, positions.back(), root));
+            if (positions.size() > 1) {
+                std::swap(positions.front(), positions.back());
+                CHECK_FALSE(verify_leaves(proof, positions, chosen, size, root));
+            }
+        }
+    }
+}

@@ -322,6 +322,70 @@ TEST_CASE("api reads: evidence verifies, and questions that it cannot answer are
     CHECK(seal.body.find("SEAL") != std::string::npos);
 }
 
+TEST_CASE("api reads: lists about somebody carry their proof, and their pages join up") {
+    Harness harness;
+    harness.grant("c-1", "sub:ann");
+    int accesses = 0;
+    const auto access = [&] {
+        const std::string id = "a-" + std::to_string(++accesses);
+        harness.commit(harness.world.medcare, {access_event(id, "c-1", "sub:ann")});
+    };
+    for (int k = 0; k < 5; ++k) access();
+    Caller caller(harness.server.port());
+    const auto policy = ledger::parse_policy(ledger::format_policy(harness.world.genesis));
+    const auto proof_of = [&](const json& page) {
+        const auto evidence = ledger::parse_evidence(page.at("proof").dump());
+        REQUIRE(evidence.has_value());
+        const auto report = ledger::verify_evidence_page(*evidence, *policy);
+        INFO(report.reason.detail);
+        REQUIRE(report.verdict == ledger::ProofVerdict::verified);
+        CHECK(report.entries.size() >= page.at("items").size());
+        return *evidence;
+    };
+    const std::string timeline = "/v1/subjects/sub:ann/timeline?proof=1&limit=3";
+    const json first = get_json(caller, timeline);
+    CHECK(first.at("items").size() == 3);
+    auto whole = proof_of(first);
+    access();  // Recorded later, it does not enter.
+    const json second =
+        get_json(caller, timeline + "&cursor=" + first.at("next_cursor").get<std::string>());
+    const json third =
+        get_json(caller, timeline + "&cursor=" + second.at("next_cursor").get<std::string>());
+    CHECK(third.at("next_cursor").is_null());
+    CHECK(third.at("as_of_height") == first.at("as_of_height"));
+    REQUIRE(ledger::join(whole, proof_of(second)));
+    REQUIRE(ledger::join(whole, proof_of(third)));
+    CHECK(ledger::verify_evidence(whole, *policy).entries.size() == 7);
+
+    for (const auto& [target, items] : std::vector<std::pair<std::string, std::size_t>>{
+             {"/v1/accesses?proof=1&subject=sub:ann", 6},
+             {"/v1/accesses?proof=1&subject=sub:ann&as_of=2", 1},
+             {"/v1/accesses?proof=1&subject=sub:ann&verdict=DENY", 0},
+             {"/v1/accesses?proof=1&consent=c-1", 6},
+             {"/v1/accesses?proof=1&provider=medcare&to=2000-01-01", 0},
+             {"/v1/accesses?proof=1&actor=nobody", 0},
+             {"/v1/consents/c-1/history?proof=1", 2},
+             {"/v1/consents/c-1/accesses?proof=1", 6}}) {
+        INFO(target);
+        const json page = get_json(caller, target);
+        CHECK(page.at("items").size() == items);
+        proof_of(page);
+    }
+    const json posted = json::parse(
+        caller.call("POST", "/v1/subjects:timeline?proof=1", R"({"subject":"sub:ann"})").body);
+    CHECK(posted.at("items").size() == 8);
+    proof_of(posted);
+    for (const char* refused :
+         {"/v1/accesses?proof=1", "/v1/accesses?proof=2&subject=sub:ann",
+          "/v1/accesses?subject=sub:ann&as_of=1", "/v1/accesses?proof=1&subject=sub:ann&as_of=soon",
+          "/v1/accesses?proof=1&subject=sub:ann&as_of=1000"}) {
+        INFO(refused);
+        CHECK(problem_name(caller.get(refused)) == "invalid-parameter");
+    }
+    CHECK(problem_name(caller.get(timeline + "&cursor=abc")) == "invalid-cursor");
+    CHECK(problem_name(caller.get(timeline + "&cursor=3.99")) == "invalid-parameter");
+}
+
 TEST_CASE("api reads: min_height refuses a node that is behind, or waits for it") {
     Harness harness;
     Caller caller(harness.server.port());

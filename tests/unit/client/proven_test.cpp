@@ -1,0 +1,346 @@
+// Lists and evidence with their proof, from a server that tells the truth, and from one that lies.
+#include "client/client.h"
+#include "ledger/event.h"
+#include "ledger/log_tree.h"
+#include "ledger/queries.h"
+#include "tests/unit/client/fake_node.h"
+#include "tests/unit/client/temporary_home.h"
+#include "tests/unit/ledger/evidence_fixture.h"
+
+using namespace consentree;
+using namespace consentree::client;
+using namespace consentree::client::test;
+namespace lt = consentree::ledger::test;
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::string parameter(const std::string& target, const std::string& name) {
+    for (std::size_t at = target.find('?'); at != target.npos; at = target.find('&', at + 1)) {
+        if (target.compare(at + 1, name.size() + 1, name + "=") != 0) continue;
+        const std::size_t from = at + name.size() + 2;
+        return target.substr(from, target.find('&', from) - from);
+    }
+    return {};
+}
+
+std::string plain(std::string text) {  // "sub%3Aalice"
+    for (std::size_t at; (at = text.find("%3A")) != text.npos;) text.replace(at, 3, ":");
+    return text;
+}
+
+// Serves evidence and lists about the world as docs/api.md says, in pages of page_limit, after lie
+// has had its way with each.
+struct Keeper {
+    lt::Certified world{40};
+    std::size_t page_limit = 500;
+    std::function<void(ledger::Evidence&)> lie;
+    std::function<void()> between;  // Called after each page.
+    std::size_t pages = 0;
+    bool ignores_position = false;
+
+    ledger::Question question(const std::string& target) const {
+        const std::string path = target.substr(0, target.find('?'));
+        ledger::Question asked;
+        if (path.starts_with("/v1/evidence/")) {
+            const std::size_t slash = path.find('/', 13);
+            asked.kind = ledger::index_key_of(path.substr(13, slash - 13)).value();
+            asked.label = plain(path.substr(slash + 1));
+            asked.issuer = parameter(target, "issuer");
+        } else if (path.starts_with("/v1/consents/")) {
+            asked = lt::ask_about(ledger::IndexKey::consent,
+                                  path.substr(13, path.find('/', 13) - 13), "northbank");
+        } else {
+            for (const char* kind : {"subject", "actor", "provider"}) {
+                const std::string label = plain(parameter(target, kind));
+                if (!label.empty()) {
+                    asked = lt::ask_about(ledger::index_key_of(kind).value(), label);
+                    break;
+                }
+            }
+        }
+        const std::string moment = plain(parameter(target, "as_of"));
+        if (!moment.empty()) REQUIRE(ledger::read_as_of(moment, asked));
+        return asked;
+    }
+
+    FakeReply answer(const FakeRequest& request) {
+        if (request.target.starts_with("/v1/consistency")) return consistency(request.target);
+        const bool is_list = !request.target.starts_with("/v1/evidence/");
+        if (is_list && parameter(request.target, "proof") != "1") return unproven();
+        ledger::Question asked = question(request.target);
+        ledger::EvidencePage page;
+        page.limit = page_limit;
+        if (is_list) {
+            const std::string cursor = parameter(request.target, "cursor");
+            const std::string limit = parameter(request.target, "limit");
+            const bool is_history = request.target.find("/history") != std::string::npos;
+            std::string order = parameter(request.target, "order");
+            if (order.empty()) order = is_history ? "asc" : "desc";
+            if (order == "desc") page.direction = ledger::Direction::descending;
+            if (!limit.empty()) page.limit = std::stoul(limit);
+            if (!cursor.empty()) {
+                asked.as_of_height = std::stoull(cursor);
+                page.position = std::stoull(cursor.substr(cursor.find('.') + 1));
+            }
+        } else if (const std::string at = parameter(request.target, "position");
+                   !at.empty() && !ignores_position) {
+            page.position = std::stoull(at);
+        }
+        ledger::Evidence evidence = world.page(asked, page).evidence;
+        if (lie) lie(evidence);
+        ++pages;
+        if (between) between();
+        const std::string proof = ledger::format_evidence(evidence);
+        // What stands beside the proof is not to be believed.
+        return http_reply(200, is_list ? R"({"items":[],"next_cursor":null,"as_of_height":1,)"
+                                         R"("complete":true,"proof":)" +
+                                             proof + "}"
+                                       : proof);
+    }
+    FakeReply unproven() const {
+        return http_reply(200,
+                          R"({"items":[],"next_cursor":null,"as_of_height":7,"complete":true})");
+    }
+    FakeReply consistency(const std::string& target) const {
+        const auto proof = ledger::consistency_proof(world.network.tables(),
+                                                     std::stoull(parameter(target, "from")),
+                                                     std::stoull(parameter(target, "to")));
+        Json list = Json::array();
+        for (const Hash& hash : proof.value()) list.push_back(to_base64(hash.view()));
+        return http_reply(200, Json{{"from", std::stoull(parameter(target, "from"))},
+                                    {"to", std::stoull(parameter(target, "to"))},
+                                    {"proof", list}}
+                                   .dump());
+    }
+};
+
+struct Reader {
+    TemporaryHome home;
+    Keeper keeper;
+    FakeNode node{[this](const FakeRequest& request) { return keeper.answer(request); }};
+    Client client = connect(10'000);
+
+    Client connect(int timeout_ms) {
+        const std::string trust = home.file("trust.policy");
+        REQUIRE(replace_file(trust, keeper.world.trust));
+        Options options;
+        options.urls = {node.url()};
+        options.trust = trust;
+        options.state_dir = "none";
+        options.institution = "northbank";
+        options.timeout = std::chrono::milliseconds(timeout_ms);
+        auto connected = Client::connect(std::move(options));
+        REQUIRE(connected);
+        return std::move(*connected);
+    }
+};
+
+std::vector<std::uint64_t> indexes(const std::string& page) {
+    std::vector<std::uint64_t> found;
+    const Json json = Json::parse(page);
+    for (const auto& item : json.at("items")) {
+        found.push_back(item.at("index").get<std::uint64_t>());
+    }
+    return found;
+}
+
+// As the ledger's own lists have them, which other tests check.
+std::vector<std::uint64_t> expected(const Keeper& keeper, bool lifecycle, bool access) {
+    std::vector<std::uint64_t> leaves = lt::listed(keeper.world, lt::about_alice);
+    std::erase_if(leaves, [&](std::uint64_t leaf) {
+        const bool is_access =
+            ledger::is_access(ledger::get_entry(keeper.world.network.tables(), leaf)->kind);
+        return is_access ? !access : !lifecycle;
+    });
+    return leaves;
+}
+
+}  // namespace
+
+TEST_CASE("proven lists: are made of the proven entries, whatever the node says beside them") {
+    Reader reader;
+    const auto answer = reader.client.accesses({{"subject", "sub:alice"}, {"order", "asc"}});
+    REQUIRE(answer);
+    CHECK(answer->proven);
+    CHECK(indexes(answer->json) == expected(reader.keeper, false, true));
+    CHECK(Json::parse(answer->json)["complete"] == true);
+    CHECK(answer->verification.signers.size() == 3);
+    const auto item = Json::parse(answer->json)["items"][0];
+    CHECK(item["verdict"] == "PERMIT");
+    CHECK(item["event"]["subject"] == "sub:alice");
+    const auto history = reader.client.history("northbank", "c1");
+    REQUIRE(history);
+    CHECK(history->proven);
+    CHECK(indexes(history->json) == expected(reader.keeper, true, false));
+    // What only another key would tell, and lists about nobody: not proven, and said so.
+    for (const std::vector<Filter>& filters :
+         {std::vector<Filter>{}, {{"subject", "sub:alice"}, {"provider", "medcare"}}}) {
+        const auto word = reader.client.accesses(filters);
+        REQUIRE(word);
+        CHECK_FALSE(word->proven);
+        CHECK_FALSE(word->why_not.empty());
+    }
+}
+
+TEST_CASE("proven lists: pages join up in both orders, as of the first, while blocks are added") {
+    for (const std::string order : {"asc", "desc"}) {
+        Reader reader;
+        auto wanted = expected(reader.keeper, false, true);
+        if (order == "desc") std::reverse(wanted.begin(), wanted.end());
+        reader.keeper.between = [&] {
+            if (reader.keeper.pages % 3 == 0) reader.keeper.world.extend();
+        };
+        std::vector<std::uint64_t> joined;
+        std::string cursor;
+        do {
+            const auto answer = reader.client.accesses(
+                {{"subject", "sub:alice"}, {"limit", "7"}, {"order", order}, {"cursor", cursor}});
+            INFO((answer ? "" : answer.error().why));
+            REQUIRE(answer);
+            const auto page = indexes(answer->json);
+            joined.insert(joined.end(), page.begin(), page.end());
+            const Json next = Json::parse(answer->json)["next_cursor"];
+            cursor = next.is_string() ? next.get<std::string>() : "";
+        } while (!cursor.empty());
+        CHECK(joined == wanted);
+        CHECK(reader.keeper.pages > 5);
+    }
+}
+
+TEST_CASE("proven evidence: is fetched in pages and verifies as one file") {
+    Reader reader;
+    const auto wanted = lt::listed(reader.keeper.world, lt::about_alice);
+    reader.keeper.page_limit = 6;
+    std::vector<std::size_t> seen;
+    const Question about{.kind = "subject", .label = "sub:alice"};
+    const auto quiet = reader.client.evidence(
+        about, [&seen](std::size_t done, std::size_t) { seen.push_back(done); });
+    REQUIRE(quiet);
+    CHECK(seen.size() > 3);
+    CHECK(seen.back() == wanted.size());
+    CHECK(quiet->verification.proven.at(0).find("are recorded about") != std::string::npos);
+    // With blocks in between it speaks of the block of the first page.
+    reader.keeper.between = [&] { reader.keeper.world.extend(); };
+    const auto busy = reader.client.evidence(about);
+    INFO((busy ? "" : busy.error().why));
+    REQUIRE(busy);
+    CHECK(busy->verification.proven.at(0).find(" as of block ") != std::string::npos);
+    for (const auto& evidence : {quiet, busy}) {
+        const Verification offline = verify_evidence(evidence->json, reader.keeper.world.trust);
+        REQUIRE(offline.standing == Standing::verified);
+        std::vector<std::uint64_t> found;
+        for (const auto& event : offline.events) found.push_back(event.index);
+        CHECK(found == wanted);
+    }
+}
+
+TEST_CASE("hostile server: no lie about a list or evidence is believed") {
+    struct Case {
+        const char* name;
+        FailureKind kind;
+        std::function<void(Keeper&, ledger::Evidence&, unsigned)> tell;
+    };
+    constexpr auto failed = FailureKind::verification_failed;
+    constexpr auto undecidable = FailureKind::undecidable;
+    const std::vector<Case> cases{
+        {"a true proof of another subject", failed,
+         [](Keeper& keeper, ledger::Evidence& evidence, unsigned) {
+             evidence = keeper.world.ask(lt::ask_about(ledger::IndexKey::subject, "sub:bob"));
+         }},
+        {"a true proof of a shorter time", failed,
+         [](Keeper& keeper, ledger::Evidence& evidence, unsigned at) {
+             ledger::Question less = evidence.question;
+             less.to = keeper.world.first + 1000 * (at % 30);
+             evidence = keeper.world.ask(less);
+         }},
+        {"a true proof of an earlier block", failed,
+         [](Keeper& keeper, ledger::Evidence& evidence, unsigned at) {
+             ledger::Question less = evidence.question;
+             less.as_of_height = 1 + at % 30;
+             evidence = keeper.world.ask(less);
+         }},
+        {"a version without signatures", undecidable,
+         [](Keeper&, ledger::Evidence& evidence, unsigned) { evidence.transactions.clear(); }},
+        {"a page from the middle", failed,
+         [](Keeper& keeper, ledger::Evidence& evidence, unsigned at) {
+             ledger::EvidencePage page;
+             page.position = 2 + at % 9;
+             page.limit = 1 + at % 4;
+             evidence = keeper.world.page(evidence.question, page).evidence;
+         }},
+        {"an empty page", failed,
+         [](Keeper& keeper, ledger::Evidence& evidence, unsigned at) {
+             ledger::EvidencePage page;
+             page.position = 1 + at % 9;
+             page.limit = 0;
+             evidence = keeper.world.page(evidence.question, page).evidence;
+             evidence.leaves.clear();
+         }},
+        {"a turned bit of an entry", failed,
+         [](Keeper&, ledger::Evidence& evidence, unsigned at) {
+             Bytes& entry = evidence.entries[at % evidence.entries.size()];
+             entry[at % entry.size()] ^= static_cast<std::uint8_t>(1U << at % 8);
+         }},
+    };
+    // CONSENTREE_LIES=10000 is the long form.
+    const char* many = std::getenv("CONSENTREE_LIES");
+    const int rounds = many != nullptr ? std::atoi(many) : 12;
+    Reader reader;
+    unsigned at = 0;
+    for (const Case& one : cases) {
+        for (int round = 0; round < rounds; ++round) {
+            ++at;
+            reader.keeper.lie = [&](ledger::Evidence& evidence) {
+                one.tell(reader.keeper, evidence, at);
+            };
+            INFO(one.name << " " << round);
+            const auto list = reader.client.accesses({{"subject", "sub:alice"}});
+            REQUIRE_FALSE(list);
+            const auto evidence = reader.client.evidence({.kind = "subject", .label = "sub:alice"});
+            REQUIRE_FALSE(evidence);
+            if (one.kind == failed) {
+                CHECK(evidence.error().kind == failed);
+                CHECK(list.error().kind == failed);
+            }
+        }
+    }
+    reader.keeper.lie = {};
+    CHECK(reader.client.accesses({{"subject", "sub:alice"}}));
+}
+
+TEST_CASE("hostile server: an older ledger is refused for a question about now") {
+    Reader reader;
+    const std::string old_note = reader.keeper.world.note;
+    const ledger::Evidence old = reader.keeper.world.ask(lt::about_alice);
+    reader.keeper.world.extend();
+    REQUIRE(reader.client.evidence({.kind = "subject", .label = "sub:alice"}));
+    reader.keeper.lie = [&old](ledger::Evidence& evidence) { evidence = old; };
+    const auto refused = reader.client.evidence({.kind = "subject", .label = "sub:alice"});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == FailureKind::undecidable);
+    CHECK(refused.error().code == "checkpoint-older");
+    const auto list = reader.client.accesses({{"subject", "sub:alice"}});
+    REQUIRE_FALSE(list);
+    CHECK(list.error().code == "checkpoint-older");
+}
+
+TEST_CASE("hostile server: pages that never end are cut off") {
+    Reader reader;
+    Client hasty = reader.connect(300);
+    reader.keeper.page_limit = 1;
+    reader.keeper.ignores_position = true;
+    std::uint64_t next = 0;
+    reader.keeper.lie = [&next](ledger::Evidence& evidence) {
+        ledger::MapValue value = ledger::decode_map_value(*evidence.value).value();
+        value.count = std::uint64_t{1} << 40;
+        evidence.value = to_bytes(ledger::encode(value));
+        evidence.range.begin = next;
+        evidence.range.end = ++next;
+    };
+    const auto refused = hasty.evidence({.kind = "subject", .label = "sub:alice"});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == "timed-out");
+    CHECK(next > 1);
+}
