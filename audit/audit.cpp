@@ -233,8 +233,9 @@ private:
     void judge_newest(const Replayed& replayed) {
         if (!replayed.is_complete || replayed.finalized_height == replayed.tip.height) return;
         if (report_.checkpoint_size >= replayed.tip.tree_size) return;
-        findings_.undecidable("the newest block has neither a finalization nor a cosigned "
-                              "checkpoint; a node that is started fetches both");
+        findings_.undecidable(
+            "the newest block has neither a finalization nor a cosigned "
+            "checkpoint; a node that is started fetches both");
     }
 
     void check_guard(const Ledgers& ledgers, const Replayed& replayed) {

@@ -12,7 +12,7 @@ namespace {
 using ledger::Table;
 
 constexpr const char* names[] = {"meta",  "block", "batch",      "entry", "tile", "transaction",
-                                 "state", "uses", "checkpoint", "seal",  "map",  "key_log"};
+                                 "state", "uses",  "checkpoint", "seal",  "map",  "key_log"};
 static_assert(std::size(names) == ledger::table_count);
 
 std::string short_hex(BytesView bytes) {

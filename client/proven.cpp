@@ -188,7 +188,8 @@ Outcome<KeyedList> keyed_accesses(const std::vector<Filter>& filters) {
 
 std::optional<Failure> Proven::check(const ledger::EvidenceReport& report) const {
     if (report.verdict != ledger::ProofVerdict::verified) {
-        return refused(verifier::standing_of(report.verdict), report.reason.detail, report.reason.hint);
+        return refused(verifier::standing_of(report.verdict), report.reason.detail,
+                       report.reason.hint);
     }
     const bool is_past = report.question.as_of_height || report.question.as_of_time;
     auto observed = memory_.observe(
@@ -272,7 +273,8 @@ Outcome<Evidence> Proven::evidence(const ledger::Question& asked, const Progress
     if (pinned != asked && !whole->as_of) whole->question = asked;
     const auto report = ledger::verify_evidence(*whole, trust_.policy);
     if (auto failure = check(report)) return *failure;
-    return Evidence{ledger::format_evidence(*whole) + "\n", verifier::describe(report, report.network)};
+    return Evidence{ledger::format_evidence(*whole) + "\n",
+                    verifier::describe(report, report.network)};
 }
 
 Outcome<Answer> Proven::list(const KeyedList& list) const {

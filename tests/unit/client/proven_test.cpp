@@ -228,7 +228,7 @@ TEST_CASE("proven evidence: is fetched in pages and verifies as one file") {
     REQUIRE(busy);
     CHECK(busy->verification.proven.at(0).find(" as of block ") != std::string::npos);
     for (const auto& evidence : {quiet, busy}) {
-        const Verification offline = verify_evidence(evidence->json, reader.keeper.world.trust);
+        const Verification offline = verify_file(evidence->json, reader.keeper.world.trust);
         REQUIRE(offline.standing == Standing::verified);
         std::vector<std::uint64_t> found;
         for (const auto& event : offline.events) found.push_back(event.index);

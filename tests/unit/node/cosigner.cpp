@@ -44,6 +44,7 @@ struct CosignerHarness {
         auto line = ledger::cosign(keys[from].cosignature, text, time_s);
         if (is_forged) line.signature.bytes[0] ^= 1;
         Writer body;
+        body.u64(height);
         body.u64(size);
         body.fixed(root);
         body.u64(line.time_s);
@@ -60,6 +61,7 @@ struct CosignerHarness {
     std::unique_ptr<PeerPool> pool;
     std::optional<Cosigner> cosigner;
     int certified = 0;
+    Height height = 7;
     std::uint64_t size = 42;
     Hash root = sha256(as_bytes("root"));
 };
@@ -70,7 +72,7 @@ TEST_CASE("cosigner: a quorum certifies, and an idle network keeps its checkpoin
     CosignerHarness harness;
     Cosigner& cosigner = *harness.cosigner;
     const std::uint64_t now = wall_us() / 1'000'000;
-    cosigner.sign(harness.size, harness.root);
+    cosigner.sign(harness.height, harness.size, harness.root);
     harness.receive(1, now + 100);
     CHECK(harness.certified == 0);
     harness.receive(2, now + 100);
@@ -103,7 +105,7 @@ TEST_CASE("cosigner: old, forged and cut lines do not enter a refreshed checkpoi
     CosignerHarness harness;
     Cosigner& cosigner = *harness.cosigner;
     const std::uint64_t now = wall_us() / 1'000'000;
-    cosigner.sign(harness.size, harness.root);
+    cosigner.sign(harness.height, harness.size, harness.root);
     for (ValidatorIndex from = 1; from <= 2; ++from) harness.receive(from, now);
     REQUIRE(harness.certified == 1);
     cosigner.refresh();
