@@ -107,8 +107,8 @@ void check_checkpoint_rows(const Ledgers& ledgers,
     report.rows.push_back({table_name(Table::checkpoint), rows});
     if (rows == 0 && replayed.tip.height > 0) {
         findings.undecidable(
-            "table checkpoint: no cosigned checkpoint is stored; a node has one within a second "
-            "of its first block");
+            "table checkpoint: no cosigned checkpoint is stored; a node has one from its "
+            "first block on");
     }
 }
 

@@ -123,6 +123,7 @@ void Cosigner::receive(ValidatorIndex from, BytesView body) {
         peers_->drop(from, "a cosignature that does not decode");
         return;
     }
+    if (handlers_.on_height) handlers_.on_height(from, line->height);
     // Far ahead of this node it tells nothing yet; it is said again.
     if (line->height <= newest_height_ + open_trees / 2 &&
         line->height + open_trees / 2 >= newest_height_) {

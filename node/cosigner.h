@@ -16,6 +16,8 @@ class Cosigner {  // Lives on the loop.
 public:
     struct Handlers {
         std::function<void(const ledger::Checkpoint&, std::string note)> on_certified;
+        // A peer says which block it has executed.
+        std::function<void(ValidatorIndex from, Height height)> on_height;
     };
     Cosigner(const ledger::Genesis& genesis,
              const consensus::ValidatorSet& set,

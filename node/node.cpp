@@ -102,8 +102,9 @@ Node::~Node() = default;
 
 Cosigner::Handlers Node::cosigner_handlers() {
     return {[this](const ledger::Checkpoint& checkpoint, std::string note) {
-        on_certified(checkpoint, std::move(note));
-    }};
+                on_certified(checkpoint, std::move(note));
+            },
+            [this](ValidatorIndex from, Height height) { sync_.hear_height(from, height); }};
 }
 
 PeerPool::Handlers Node::peer_handlers() {
@@ -218,6 +219,7 @@ Checked<int> Node::run() {
     loop_.run();
 
     log::info("stopping", {{"height", committer_.tip().height}});
+    keep_note();
     api_->stop();
     peers_.stop();
     workers_.join();
@@ -314,6 +316,7 @@ void Node::on_certified(const ledger::Checkpoint& checkpoint, std::string) {
     }
     board_.certified(newest.height, std::move(newest.snapshot), std::move(newest.map),
                      cosigner_.note());
+    if (kept_note_.empty()) keep_note();
     publish();
 }
 
@@ -343,8 +346,8 @@ void Node::announce() {
     peers_.broadcast(make_frame(FrameType::status, writer.bytes()));
 }
 
-// Once a second at most: receipts need a certified checkpoint right after a restart, but any
-// recent one will do.
+// The first at once, then once a second at most, and at the end: receipts need a certified
+// checkpoint right after a restart, but any recent one will do.
 void Node::keep_note() {
     if (cosigner_.note() == kept_note_) return;
     kept_note_ = cosigner_.note();

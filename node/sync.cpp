@@ -155,8 +155,12 @@ Sync::Sync(Workers& workers,
       serving_(genesis.validators.size(), false),
       last_progress_(monotonic_us()) {}
 
-void Sync::on_peer_height(ValidatorIndex peer, Height height) {
+void Sync::hear_height(ValidatorIndex peer, Height height) {
     heights_[peer] = height;
+}
+
+void Sync::on_peer_height(ValidatorIndex peer, Height height) {
+    hear_height(peer, height);
     if (!active_ && height > committer_.queued_height() + far_behind) demand();
 }
 

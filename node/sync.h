@@ -29,6 +29,8 @@ public:
 
     // What a peer says of itself; only ever decides whom to ask.
     void on_peer_height(ValidatorIndex peer, Height height);
+    // As it comes with each of its blocks: no reason yet to think oneself behind.
+    void hear_height(ValidatorIndex peer, Height height);
     void on_peer_down(ValidatorIndex peer);
     // Consensus has seen a finalization beyond what is here.
     void demand();

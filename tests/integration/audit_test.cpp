@@ -51,6 +51,7 @@ TEST_CASE("audit: nodes at work, killed, started again and stopped are clean") {
     network.start_all();
     network.wait_ready();
     submit(network, 0, 20);
+    network.wait_for_one_height();
     const audit::Report at_work = audit_of(network, 1);
     INFO(told(at_work));
     CHECK(at_work.findings.empty());
