@@ -151,7 +151,7 @@ Client::~Client() = default;
 
 Outcome<Client> Client::connect(Options options) {
     init_crypto();
-    auto http = Http::make(options.urls);
+    auto http = Http::make(options.urls, {options.ca, options.token});
     if (!http) return http.error();
     std::optional<TrustFile> trust;
     if (!options.trust.empty()) {

@@ -39,6 +39,8 @@ private:
 struct Options {
     std::vector<std::string> urls{};  // "http://127.0.0.1:8501": tried in order, with fail-over.
     std::string trust{};              // Path of the trust file. Without it nothing can be verified.
+    std::string ca{};     // Path: certificates for https URLs, PEM; empty: the system's.
+    std::string token{};  // Path of the file with the bearer token, for nodes that ask for one.
     std::optional<SigningKey> key{};  // Needed to submit.
     std::string institution{};        // Who the key speaks for; issuer of consents it grants.
     std::string agreement{};          // Path of the data-sharing agreement; fills consent records.

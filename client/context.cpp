@@ -66,6 +66,8 @@ Outcome<Context> parse(const std::string& name,
     for (const auto& [key, node] : table) {
         std::string* target = key == "key"           ? &context.key
                               : key == "trust"       ? &context.trust
+                              : key == "ca"          ? &context.ca
+                              : key == "token"       ? &context.token
                               : key == "institution" ? &context.institution
                               : key == "agreement"   ? &context.agreement
                                                      : nullptr;
@@ -95,6 +97,8 @@ Outcome<Done> save_context(const Context& context) {
     };
     put("key", absolute(context.key));
     put("trust", absolute(context.trust));
+    put("ca", absolute(context.ca));
+    put("token", absolute(context.token));
     put("institution", context.institution);
     put("agreement", absolute(context.agreement));
     std::ostringstream text;

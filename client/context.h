@@ -17,6 +17,8 @@ struct Context {
     std::string key;                // Path of a secret key, or empty: read only.
     std::string trust;              // Path of the trust file (C2SP policy).
     std::string institution;        // Who the key speaks for: issuer of new consents.
+    std::string ca;                 // Path of certificates for https URLs, or empty: the system's.
+    std::string token;              // Path of the file with the bearer token, or empty: none.
     std::string agreement;          // Path of the data-sharing agreement (agreement.h).
 };
 

@@ -1,10 +1,14 @@
 #include "client/http.h"
 
+#include "common/files.h"
 #include "common/limits.h"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -12,9 +16,11 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <mutex>
+#include <optional>
 
 namespace consentree::client {
 
@@ -27,16 +33,23 @@ namespace {
 
 struct Endpoint {
     std::string url, host, port;
+    bool is_secure = false;
+
+    bool is_loopback() const {
+        error_code failed;
+        const auto address = asio::ip::make_address(host, failed);
+        return host == "localhost" || (!failed && address.is_loopback());
+    }
 };
 
-// http://host[:port], nothing behind it.
+// http:// or https://, host[:port], nothing behind it.
 std::optional<Endpoint> parse_url(const std::string& url) {
-    constexpr std::string_view scheme = "http://";
-    if (!url.starts_with(scheme)) return std::nullopt;
-    std::string rest = url.substr(scheme.size());
+    const bool is_secure = url.starts_with("https://");
+    if (!is_secure && !url.starts_with("http://")) return std::nullopt;
+    std::string rest = url.substr(url.find("//") + 2);
     while (!rest.empty() && rest.back() == '/') rest.pop_back();
     if (rest.empty() || rest.find_first_of("/?#@ \t\r\n") != std::string::npos) return std::nullopt;
-    Endpoint endpoint{url, rest, "80"};
+    Endpoint endpoint{url, rest, is_secure ? "443" : "80", is_secure};
     const std::size_t colon = rest.rfind(':');
     const bool bracketed = rest.front() == '[';
     if (colon != std::string::npos && (!bracketed || colon > rest.find(']'))) {
@@ -60,6 +73,7 @@ struct Connection {
     std::size_t endpoint;
     asio::io_context context{1};
     beast::tcp_stream stream;
+    std::optional<asio::ssl::stream<beast::tcp_stream&>> secure;
     beast::flat_buffer buffer;
     bool connected = false;
 
@@ -70,8 +84,27 @@ struct Connection {
     }
 };
 
+// The certificate must be one that the context trusts, and for that host.
+error_code shake_hands(Connection& connection, const Endpoint& endpoint, asio::ssl::context& tls) {
+    error_code result;
+    auto& secure = connection.secure.emplace(connection.stream, tls);
+    secure.set_verify_mode(asio::ssl::verify_peer);
+    secure.set_verify_callback(asio::ssl::host_name_verification(endpoint.host));
+    asio::ip::make_address(endpoint.host, result);
+    if (result) {  // SSL_set_tlsext_host_name, without its cast.
+        std::string name = endpoint.host;
+        SSL_ctrl(secure.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 name.data());
+    }
+    secure.async_handshake(asio::ssl::stream_base::client,
+                           [&result](error_code error) { result = error; });
+    connection.run();
+    return result;
+}
+
 error_code connect(Connection& connection,
                    const Endpoint& endpoint,
+                   asio::ssl::context& tls,
                    Http::Clock::time_point deadline) {
     error_code result;
     asio::ip::tcp::resolver resolver(connection.context);
@@ -83,30 +116,43 @@ error_code connect(Connection& connection,
     connection.run();
     if (result) return result;
     connection.stream.socket().set_option(asio::ip::tcp::no_delay(true), result);
+    if (!result && endpoint.is_secure) result = shake_hands(connection, endpoint, tls);
     connection.connected = !result;
     return result;
 }
 
 using Parser = http::response_parser<http::string_body>;
 
-error_code exchange(Connection& connection,
-                    const http::request<http::string_body>& message,
-                    Parser& parser,
-                    Http::Clock::time_point deadline) {
+template <class Stream>
+error_code exchange_over(Stream& stream,
+                         Connection& connection,
+                         const http::request<http::string_body>& message,
+                         Parser& parser) {
     error_code result;
-    connection.stream.expires_at(deadline);
-    http::async_write(connection.stream, message,
+    http::async_write(stream, message,
                       [&result](error_code error, std::size_t) { result = error; });
     connection.run();
     if (result) return result;
-    http::async_read(connection.stream, connection.buffer, parser,
+    http::async_read(stream, connection.buffer, parser,
                      [&result](error_code error, std::size_t) { result = error; });
     connection.run();
     return result;
 }
 
+error_code exchange(Connection& connection,
+                    const http::request<http::string_body>& message,
+                    Parser& parser,
+                    Http::Clock::time_point deadline) {
+    connection.stream.expires_at(deadline);
+    if (connection.secure) {
+        return exchange_over(*connection.secure, connection, message, parser);
+    }
+    return exchange_over(connection.stream, connection, message, parser);
+}
+
 http::request<http::string_body> make_message(const HttpRequest& request,
-                                              const Endpoint& endpoint) {
+                                              const Endpoint& endpoint,
+                                              const std::string& token) {
     http::request<http::string_body> message;
     message.version(11);
     message.method_string(request.method);
@@ -114,6 +160,7 @@ http::request<http::string_body> make_message(const HttpRequest& request,
     message.set(http::field::host, endpoint.host + ":" + endpoint.port);
     message.set(http::field::user_agent, "consentree-client");
     message.set(http::field::accept, request.accept);
+    if (!token.empty()) message.set(http::field::authorization, "Bearer " + token);
     if (!request.prefer.empty()) message.set(http::field::prefer, request.prefer);
     if (!request.content_type.empty()) {
         message.set(http::field::content_type, request.content_type);
@@ -146,16 +193,55 @@ Failure unreachable(const Endpoint& endpoint, const error_code& error) {
         failure.why = "it did not answer in time";
     } else if (error.category() == http::make_error_code(http::error::bad_version).category()) {
         failure.why = "it does not speak proper HTTP (" + error.message() + ")";
+    } else if (error.category() == asio::error::get_ssl_category()) {
+        failure.why = "TLS failed: " + error.message();
+        failure.hint = "Give the node's certificate: --ca FILE. Is it for this host?";
     } else {
         failure.why = error.message();
     }
     return failure;
 }
 
+// One line of printable characters.
+Outcome<std::string> load_token(const std::string& path) {
+    const auto text = read_file(path, 1024);
+    std::string token = text ? text->substr(0, text->find('\n')) : std::string();
+    const bool is_printable =
+        std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7f; });
+    if (!token.empty() && is_printable) return token;
+    return Failure{
+        .kind = FailureKind::usage,
+        .code = "token-unusable",
+        .what = "cannot use the token file " + path,
+        .why = text ? "it does not begin with a line that is a token" : "it cannot be read",
+        .hint = "consentree key token makes one; the node's operator must know its hash."};
+}
+
+Outcome<Done> trust_certificates(asio::ssl::context& tls, const std::string& ca) {
+    error_code failed;
+    SSL_CTX* native = tls.native_handle();
+    SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+    // A node's own certificate may be given instead of an authority's.
+    X509_STORE_set_flags(SSL_CTX_get_cert_store(native), X509_V_FLAG_PARTIAL_CHAIN);
+    if (ca.empty()) {
+        tls.set_default_verify_paths(failed);
+    } else {
+        tls.load_verify_file(ca, failed);
+    }
+    if (!failed) return Done{};
+    return Failure{.kind = FailureKind::usage,
+                   .code = "ca-unusable",
+                   .what = "cannot use the certificates of " + ca,
+                   .why = failed.message(),
+                   .hint = "A PEM file with the node's certificate, or of who issued it."};
+}
+
 }  // namespace
 
 struct Http::Impl {
     std::vector<Endpoint> endpoints;
+    std::string token;
+    asio::ssl::context tls{asio::ssl::context::tls_client};
     std::atomic<std::size_t> preferred{0};
     std::mutex mutex;  // Guards idle.
     std::vector<std::unique_ptr<Connection>> idle;
@@ -181,14 +267,14 @@ struct Http::Impl {
                                   const HttpRequest& request,
                                   Clock::time_point deadline) {
         const Endpoint& endpoint = endpoints[index];
-        const auto message = make_message(request, endpoint);
+        const auto message = make_message(request, endpoint, token);
         error_code error;
         // A kept connection may have been closed meanwhile: then once more on a new one.
         for (int attempt = 0; attempt < 2; ++attempt) {
             auto connection = attempt == 0 ? borrow(index) : std::make_unique<Connection>(index);
             const bool kept = connection->connected;
             if (!kept) {
-                error = connect(*connection, endpoint, deadline);
+                error = connect(*connection, endpoint, tls, deadline);
                 if (error) return unreachable(endpoint, error);
             }
             Parser parser;
@@ -210,16 +296,30 @@ struct Http::Impl {
 Http::Http(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Http::~Http() = default;
 
-Outcome<std::unique_ptr<Http>> Http::make(const std::vector<std::string>& urls) {
+Outcome<std::unique_ptr<Http>> Http::make(const std::vector<std::string>& urls,
+                                          const HttpAccess& access) {
     auto impl = std::make_unique<Impl>();
+    if (!access.token.empty()) {
+        auto token = load_token(access.token);
+        if (!token) return token.error();
+        impl->token = std::move(*token);
+    }
+    if (auto trusted = trust_certificates(impl->tls, access.ca); !trusted) return trusted.error();
     for (const std::string& url : urls) {
         auto endpoint = parse_url(url);
         if (!endpoint) {
             return Failure{.kind = FailureKind::usage,
                            .code = "invalid-url",
                            .what = "cannot use the address \"" + url + "\"",
-                           .why = "it is not of the form http://host:port",
+                           .why = "it is not of the form http://host:port or https://host:port",
                            .hint = "Example: http://127.0.0.1:8501"};
+        }
+        if (!impl->token.empty() && !endpoint->is_secure && !endpoint->is_loopback()) {
+            return Failure{.kind = FailureKind::usage,
+                           .code = "token-in-the-clear",
+                           .what = "the token is not sent to " + url,
+                           .why = "whoever is on the way could read it",
+                           .hint = "Use the node's https:// address."};
         }
         impl->endpoints.push_back(std::move(*endpoint));
     }

@@ -30,12 +30,19 @@ struct HttpResponse {
     std::string url;  // Who answered.
 };
 
+// What the nodes' operators gave this caller, as paths. Only for nodes that ask for it.
+struct HttpAccess {
+    std::string ca{};     // The certificates that https is believed with, PEM; empty: the system's.
+    std::string token{};  // A bearer token, sent over https or to loopback only.
+};
+
 class Http {
 public:
     using Clock = std::chrono::steady_clock;
 
-    // Refuses URLs that are not http://host[:port].
-    static Outcome<std::unique_ptr<Http>> make(const std::vector<std::string>& urls);
+    // Refuses URLs that are not http://host[:port] or https://host[:port].
+    static Outcome<std::unique_ptr<Http>> make(const std::vector<std::string>& urls,
+                                               const HttpAccess& access = {});
     ~Http();
 
     // Tries the URLs, the last one that answered first, until one answers with anything but 429

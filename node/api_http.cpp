@@ -60,7 +60,10 @@ ApiReply problem_reply(const ApiRequest& request, api::Problem problem) {
     reply.body = api::format(problem);
     if (problem.status == 429 || problem.status == 503) reply.headers = {{"Retry-After", "1"}};
     if (problem.status == 401) {
-        reply.headers = {{"WWW-Authenticate", "Consentree-Signature realm=\"transactions\""}};
+        const bool is_caller = problem.name() == "caller-unknown";
+        reply.headers = {{"WWW-Authenticate", is_caller
+                                                  ? "Bearer realm=\"consentree\""
+                                                  : "Consentree-Signature realm=\"transactions\""}};
     }
     return reply;
 }

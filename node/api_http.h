@@ -4,6 +4,7 @@
 #include "client/api.h"
 #include "common/bytes.h"
 #include "common/error.h"
+#include "node/api_callers.h"
 
 #include <chrono>
 #include <map>
@@ -26,6 +27,7 @@ struct ApiRequest {
     std::string body;
     std::string request_id;
     std::string if_none_match;
+    CallerRole role = CallerRole::nobody;
     std::chrono::seconds wait{0};  // Prefer: wait=N, at most 30.
     bool minimal = false;          // Prefer: return=minimal
 };

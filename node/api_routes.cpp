@@ -242,6 +242,11 @@ Awaitable<ApiReply> dispatch(ApiService& service, ApiRequest& request, std::stri
         reply.headers.emplace_back("Allow", found.allowed);
         co_return reply;
     }
+    if (request.role < found.route->role) {
+        co_return problem_reply(
+            request,
+            Refusal{"caller-not-allowed", "this path is for callers of role \"client\"", "", ""});
+    }
     if (const auto refusal = check_parameters(*found.route, request)) {
         co_return problem_reply(request, *refusal);
     }

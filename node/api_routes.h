@@ -53,6 +53,7 @@ struct Route {
     std::string_view answer_schema = {};  // Of a JSON answer. Empty: answer_type.
     std::string_view answer_type = "text/plain";
     Caching caching = Caching::none;
+    CallerRole role = CallerRole::client;  // The least that may call.
     bool takes_rest = false;  // The last {part} is all that is left of the path, slashes included.
 };
 std::span<const Route> api_routes();

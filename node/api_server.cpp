@@ -5,6 +5,7 @@
 #include "node/log.h"
 #include "node/threads.h"
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <thread>
 
@@ -27,6 +28,7 @@ struct ApiServer::Impl {
 
     ApiConfig config;
     ApiService service;
+    ApiTls tls;  // Nothing: plain HTTP.
     tcp::acceptor acceptor;
     std::set<std::shared_ptr<ApiSession>> sessions;
     std::thread thread;
@@ -41,32 +43,49 @@ constexpr std::string_view full_answer =
     "{\"type\":\"/problems/sessions-full\",\"title\":\"The node has as many connections as it "
     "takes\",\"status\":503,\"code\":\"CT-1405\"}";
 
-Checked<tcp::endpoint> loopback_endpoint(const ApiConfig& config) {
+// What a listener that others than this machine reach lacks.
+std::string missing(const ApiConfig& config) {
+    std::string what;
+    if (config.certificate.empty()) what = "TLS (api.certificate and api.private_key)";
+    if (!config.callers.empty()) return what;
+    if (!what.empty()) what += " and ";
+    return what + "the tokens of its callers (api.callers)";
+}
+
+Checked<tcp::endpoint> endpoint_of(const ApiConfig& config) {
     boost::system::error_code failed;
     const std::string host = config.host == "localhost" ? "127.0.0.1" : config.host;
     const auto address = asio::ip::make_address(host, failed);
-    if (failed || !address.is_loopback()) {
-        return Refusal{"api-not-loopback",
-                       "the API does not listen on " + config.host +
-                           ": TLS and caller authentication are not configured, and this version "
-                           "cannot configure them",
-                       "",
-                       "Set [api] listen to 127.0.0.1:PORT or [::1]:PORT, and reach it from other "
-                       "machines through an authenticated tunnel."};
+    if (failed) {
+        return Refusal{"api-listen-failed",
+                       "the API cannot listen on \"" + config.host + "\": not an IP address", "",
+                       "Set [api] listen to an address of this machine, such as 127.0.0.1:PORT."};
     }
-    return tcp::endpoint(address, config.port);
+    const std::string lacks = missing(config);
+    if (lacks.empty() || address.is_loopback()) return tcp::endpoint(address, config.port);
+    return Refusal{"api-not-loopback",
+                   "the API does not listen on " + config.host +
+                       ", which other machines may reach, without " + lacks,
+                   "",
+                   "Configure what is missing as docs/operations.md, \"The API beyond loopback\", "
+                   "says, or set [api] listen to 127.0.0.1:PORT or [::1]:PORT."};
 }
 
 }  // namespace
 
 void ApiServer::Impl::open_session(tcp::socket socket) {
+    const auto strangers = std::count_if(sessions.begin(), sessions.end(), [](const auto& session) {
+        return !session->is_admitted();
+    });
+    if (static_cast<std::size_t>(strangers) >= config.strangers) return;
     if (sessions.size() >= config.sessions) {
+        if (tls != nullptr) return;
         boost::system::error_code ignored;
         socket.non_blocking(true, ignored);
         socket.send(asio::buffer(full_answer), 0, ignored);
         return;
     }
-    auto session = std::make_shared<ApiSession>(service, config, std::move(socket));
+    auto session = std::make_shared<ApiSession>(service, config, tls, std::move(socket));
     sessions.insert(session);
     service.metrics.http_sessions.Set(static_cast<double>(sessions.size()));
     spawn(service.context->get_executor(), "api session", run_session(std::move(session)));
@@ -106,8 +125,13 @@ ApiServer::~ApiServer() {
 }
 
 Checked<void> ApiServer::start() {
-    const auto endpoint = loopback_endpoint(impl_->config);
+    const auto endpoint = endpoint_of(impl_->config);
     if (!endpoint) return endpoint.error();
+    if (!impl_->config.certificate.empty()) {
+        auto tls = load_api_tls(impl_->config.certificate, impl_->config.private_key);
+        if (!tls) return tls.error();
+        impl_->tls = std::move(*tls);
+    }
     boost::system::error_code failed;
     tcp::acceptor& acceptor = impl_->acceptor;
     acceptor.open(endpoint->protocol(), failed);

@@ -1,11 +1,14 @@
 // The HTTP server: sockets, deadlines and limits. Owns one thread for sockets and a small pool
-// that checks and reads; a query never runs on the thread that votes. Listens on loopback only.
+// that checks and reads; a query never runs on the thread that votes. Beyond loopback it listens
+// only with TLS and with callers that it knows.
 #pragma once
 
+#include "node/api_callers.h"
 #include "node/facade.h"
 #include "node/metrics.h"
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -13,8 +16,10 @@ namespace consentree::node {
 
 struct ApiConfig {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0;   // 0: any free port; see port().
-    std::size_t threads = 2;  // Of the pool.
+    std::uint16_t port = 0;                          // 0: any free port; see port().
+    std::size_t threads = 2;                         // Of the pool.
+    std::filesystem::path certificate, private_key;  // PEM. Empty: plain HTTP.
+    std::vector<ApiCaller> callers;                  // Empty: whoever connects may call.
 
     // How long a peer may take for each phase. Beyond: 408, or the connection is closed.
     std::chrono::milliseconds header_time{5'000};
@@ -22,6 +27,8 @@ struct ApiConfig {
     std::chrono::milliseconds write_time{10'000};
     std::chrono::milliseconds idle_time{60'000};
     std::size_t sessions;  // Beyond: 503.
+    // Of them in the handshake or without a known token. Beyond: closed.
+    std::size_t strangers = 128;
 
     ApiConfig();
 };
@@ -34,7 +41,8 @@ public:
     ApiServer(const ApiServer&) = delete;
     ApiServer& operator=(const ApiServer&) = delete;
 
-    // "api-not-loopback" for any address that strangers can reach; "api-listen-failed".
+    // "api-not-loopback" for an address that strangers can reach without TLS or callers;
+    // "api-tls", "api-listen-failed".
     Checked<void> start();
     // Ends all connections and waits for the threads. Safe to call again.
     void stop();

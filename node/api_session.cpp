@@ -21,6 +21,8 @@ namespace {
 // Bytes of a body that is not wanted which are still read, so that the peer sees the answer.
 constexpr std::size_t drain_bytes = 4 * 1024 * 1024;
 constexpr std::chrono::milliseconds drain_time{1'000};
+// What needs no token: says that the process works, and nothing else.
+constexpr std::string_view open_path = "/livez";
 
 std::string lower(beast::string_view text) {
     std::string out(text);
@@ -53,21 +55,44 @@ bool is_end_of_peer(const boost::system::error_code& error) {
     return error.category() != make_error_code(http::error::end_of_stream).category();
 }
 
-// A page of another site that a browser has open may resolve its own name to loopback: only
-// loopback names are answered. RFC 9112 3.2: exactly one Host.
-std::optional<Refusal> check_host(const http::fields& fields) {
-    if (fields.count(http::field::host) != 1) {
-        return Refusal{"bad-request", "exactly one Host header is expected", "", ""};
-    }
-    std::string host = lower(fields[http::field::host]);
+// The host of a Host header, without port and brackets.
+std::string host_name(beast::string_view value) {
+    std::string host = lower(value);
     const bool is_bracketed = !host.empty() && host.front() == '[';
     const std::size_t colon = is_bracketed ? host.find(':', host.find(']')) : host.find(':');
     host.resize(std::min(colon, host.size()));
     if (is_bracketed && host.back() == ']') host = host.substr(1, host.size() - 2);
+    return host;
+}
+
+// A page of another site that a browser has open may resolve its own name to this listener: only
+// loopback names and those of the certificate are answered. RFC 9112 3.2: exactly one Host.
+std::optional<Refusal> check_host(const http::fields& fields, const ApiTls& tls) {
+    if (fields.count(http::field::host) != 1) {
+        return Refusal{"bad-request", "exactly one Host header is expected", "", ""};
+    }
+    const std::string host = host_name(fields[http::field::host]);
     boost::system::error_code failed;
     const auto address = asio::ip::make_address(host, failed);
     if (host == "localhost" || (!failed && address.is_loopback())) return std::nullopt;
-    return Refusal{"host-unknown", "this listener is for loopback names", "", ""};
+    if (tls == nullptr) {
+        return Refusal{"host-unknown", "this listener is for loopback names", "", ""};
+    }
+    if (is_named(tls, host)) return std::nullopt;
+    return Refusal{"host-unknown", "the listener's certificate is not for this name", "", ""};
+}
+
+// To those who send plain HTTP where TLS is spoken.
+std::string https_only_answer() {
+    const std::string body = api::format(make_problem({"https-only", "", "", ""}));
+    return "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: " +
+           std::string(api::problem_type) + "\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + body;
+}
+
+bool is_plain_http(const boost::system::error_code& error) {
+    return error.category() == asio::error::get_ssl_category() &&
+           ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_HTTP_REQUEST;
 }
 
 // Unique enough to find one line in a log; it protects nothing.
@@ -79,12 +104,17 @@ std::string make_request_id() {
 
 }  // namespace
 
-ApiSession::ApiSession(ApiService& service, const ApiConfig& config, asio::ip::tcp::socket socket)
+ApiSession::ApiSession(ApiService& service,
+                       const ApiConfig& config,
+                       const ApiTls& tls,
+                       asio::ip::tcp::socket socket)
     : service_(service),
       config_(config),
-      socket_(std::move(socket)),
-      timer_(socket_.get_executor()),
-      buffer_(limits::http_header_bytes + 64 * 1024) {}
+      tls_(tls),
+      stream_(std::move(socket), tls),
+      timer_(stream_.get_executor()),
+      buffer_(limits::http_header_bytes + 64 * 1024),
+      is_admitted_(config.callers.empty() && tls == nullptr) {}
 
 void ApiSession::begin_phase(std::chrono::milliseconds time) {
     timed_out_ = false;
@@ -107,7 +137,7 @@ void ApiSession::arm() {
         self->armed_ = Clock::time_point::max();
         if (self->deadline_ <= Clock::now()) {
             self->timed_out_ = true;
-            self->socket_.cancel(error);
+            self->stream_.socket().cancel(error);
         } else if (self->deadline_ != self->armed_) {
             self->arm();
         }
@@ -116,28 +146,43 @@ void ApiSession::arm() {
 
 void ApiSession::close() {
     boost::system::error_code ignored;
-    socket_.close(ignored);
+    stream_.socket().close(ignored);
     timer_.cancel();
 }
 
 Awaitable<bool> ApiSession::wait_for_bytes() {
     if (buffer_.size() > 0) co_return true;
-    begin_phase(config_.idle_time);
-    auto [error, count] = co_await socket_.async_read_some(buffer_.prepare(4096), use_result);
+    // Who has not shown a token yet does not occupy a place for long.
+    begin_phase(is_admitted_ ? config_.idle_time : config_.header_time);
+    auto [error, count] = co_await stream_.async_read_some(buffer_.prepare(4096), use_result);
     end_phase();
     if (error) co_return false;
     buffer_.commit(count);
     co_return true;
 }
 
+Awaitable<bool> ApiSession::shake_hands() {
+    if (!stream_.is_secure()) co_return true;
+    begin_phase(config_.header_time);
+    auto [error] = co_await stream_.async_handshake(use_result);
+    if (is_plain_http(error)) {
+        const std::string answer = https_only_answer();
+        co_await asio::async_write(stream_.socket(), asio::buffer(answer), use_result);
+    }
+    end_phase();
+    co_return !error;
+}
+
 Awaitable<void> ApiSession::run() {
     const auto self = shared_from_this();
     boost::system::error_code ignored;
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    while (co_await wait_for_bytes()) {
+    stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    const bool is_ready = co_await shake_hands();
+    while (is_ready && co_await wait_for_bytes()) {
         if (co_await serve_one() == Next::close) break;
         if (service_.is_stopping()) break;
     }
+    if (is_ready && !peer_gone_) co_await end_tls();
     if (!peer_gone_) co_await drain();
     close();
 }
@@ -148,11 +193,12 @@ Awaitable<ApiSession::Next> ApiSession::serve_one() {
     parser.body_limit(limits::http_body_bytes);
     ApiRequest request;
     request.request_id = make_request_id();
+    request.role = config_.callers.empty() ? CallerRole::client : CallerRole::nobody;
     const TimeUs started = monotonic_us();
     std::string_view route = "none";
     std::optional<ApiReply> reply = co_await read_request(parser, request);
     if (peer_gone_) co_return Next::close;
-    const bool keep_alive = !reply && parser.get().keep_alive();
+    const bool keep_alive = !reply && is_admitted_ && parser.get().keep_alive();
     if (!reply) reply = co_await dispatch(service_, request, route);
     const bool is_written = co_await write(*reply, request, keep_alive);
     service_.metrics.observe_request(route, route == "none" ? "none" : request.method,
@@ -164,7 +210,7 @@ Awaitable<ApiSession::Next> ApiSession::serve_one() {
 Awaitable<std::optional<ApiReply>> ApiSession::read_request(Parser& parser, ApiRequest& request) {
     begin_phase(config_.header_time);
     auto [header_error, header_count] =
-        co_await http::async_read_header(socket_, buffer_, parser, use_result);
+        co_await http::async_read_header(stream_, buffer_, parser, use_result);
     end_phase();
     static_cast<void>(header_count);
     const auto& message = parser.get();
@@ -183,7 +229,18 @@ Awaitable<std::optional<ApiReply>> ApiSession::read_request(Parser& parser, ApiR
             request.if_none_match += std::string(field.value());
         }
     }
-    if (const auto refusal = check_host(message)) co_return problem_reply(request, *refusal);
+    if (const auto refusal = check_host(message, tls_)) co_return problem_reply(request, *refusal);
+    if (!config_.callers.empty()) {
+        const auto credentials = message[http::field::authorization];
+        request.role = find_role(config_.callers, {credentials.data(), credentials.size()});
+    }
+    is_admitted_ = request.role != CallerRole::nobody;
+    // Before its body is read.
+    if (!is_admitted_ && request.target != open_path) {
+        co_return problem_reply(
+            request,
+            Refusal{"caller-unknown", "the request has no token that this node knows", "", ""});
+    }
     if (message.count(http::field::content_encoding) > 0) {
         co_return problem_reply(
             request, Refusal{"unsupported-media-type", "Content-Encoding is not taken", "", ""});
@@ -191,9 +248,9 @@ Awaitable<std::optional<ApiReply>> ApiSession::read_request(Parser& parser, ApiR
     begin_phase(config_.body_time);
     if (lower(message[http::field::expect]) == "100-continue" && !parser.is_done()) {
         static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-        co_await asio::async_write(socket_, asio::buffer(go_on), use_result);
+        co_await asio::async_write(stream_, asio::buffer(go_on), use_result);
     }
-    auto [error, count] = co_await http::async_read(socket_, buffer_, parser, use_result);
+    auto [error, count] = co_await http::async_read(stream_, buffer_, parser, use_result);
     end_phase();
     static_cast<void>(count);
     if (error) {
@@ -213,8 +270,10 @@ Awaitable<bool> ApiSession::write(const ApiReply& reply,
     response.keep_alive(keep_alive);
     response.set(http::field::server, "consentree");
     response.set("Request-Id", request.request_id);
-    response.set("Consentree-Height", std::to_string(service_.view()->tip.height));
-    response.set("Consentree-Network", to_hex(service_.facade.genesis().network.view()));
+    if (request.role != CallerRole::nobody) {
+        response.set("Consentree-Height", std::to_string(service_.view()->tip.height));
+        response.set("Consentree-Network", to_hex(service_.facade.genesis().network.view()));
+    }
     response.set(http::field::cache_control, "no-store");
     response.set("X-Content-Type-Options", "nosniff");
     for (const auto& [name, value] : reply.headers) response.set(name, value);
@@ -229,12 +288,12 @@ Awaitable<bool> ApiSession::write(const ApiReply& reply,
     if (request.method == "HEAD" || !has_content) {
         http::response<http::empty_body> head(std::move(response.base()));
         http::response_serializer<http::empty_body> serializer(head);
-        auto [error, count] = co_await http::async_write_header(socket_, serializer, use_result);
+        auto [error, count] = co_await http::async_write_header(stream_, serializer, use_result);
         static_cast<void>(count);
         failed = error;
     } else {
         response.body() = reply.body;
-        auto [error, count] = co_await http::async_write(socket_, response, use_result);
+        auto [error, count] = co_await http::async_write(stream_, response, use_result);
         static_cast<void>(count);
         failed = error;
     }
@@ -243,15 +302,24 @@ Awaitable<bool> ApiSession::write(const ApiReply& reply,
     co_return !failed;
 }
 
+// So that the peer knows that nothing was cut off (RFC 8446 6.1).
+Awaitable<void> ApiSession::end_tls() {
+    if (!stream_.is_secure()) co_return;
+    begin_phase(drain_time);
+    co_await stream_.async_shutdown(use_result);
+    end_phase();
+}
+
 // Closing with unread bytes would reset the connection and lose the answer on its way.
 Awaitable<void> ApiSession::drain() {
     boost::system::error_code ignored;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     begin_phase(drain_time);
     std::vector<char> waste(16 * 1024);
     std::size_t total = 0;
     while (total < drain_bytes && !timed_out_) {
-        auto [error, count] = co_await socket_.async_read_some(asio::buffer(waste), use_result);
+        auto [error, count] =
+            co_await stream_.socket().async_read_some(asio::buffer(waste), use_result);
         if (error) break;
         total += count;
     }

@@ -99,6 +99,64 @@ std::optional<Refusal> read_peers(const std::filesystem::path& file,
     return std::nullopt;
 }
 
+std::optional<Refusal> read_callers(const std::filesystem::path& file,
+                                    const toml::table& api,
+                                    Config& config) {
+    const toml::node* list = api.get("callers");
+    if (list == nullptr) return std::nullopt;
+    if (!list->is_array()) return refuse(file, list->source(), "\"api.callers\" must be an array");
+    for (const toml::node& node : *list->as_array()) {
+        const toml::table* entry = node.as_table();
+        if (entry == nullptr) {
+            return refuse(file, node.source(), "each of \"api.callers\" must be a table");
+        }
+        Section section(file, *entry, "api.callers");
+        const std::string name = section.text("name", true);
+        const std::string role = section.text("role", true);
+        const auto token = fixed_from_hex<Hash>(section.text("token_sha256", true));
+        if (auto failed = section.finish()) return failed;
+        if (role != "client" && role != "monitor") {
+            return refuse(file, node.source(),
+                          "\"api.callers.role\" must be \"client\" or \"monitor\"");
+        }
+        if (!token) {
+            return refuse(file, node.source(),
+                          "\"api.callers.token_sha256\" must be the SHA-256 of the token in "
+                          "lower-case hexadecimal");
+        }
+        for (const ApiCaller& other : config.api_callers) {
+            if (other.token == *token) {
+                return refuse(file, node.source(),
+                              "\"api.callers\" has the token of \"" + other.name + "\" twice");
+            }
+        }
+        config.api_callers.push_back(
+            {name, role == "client" ? CallerRole::client : CallerRole::monitor, *token});
+    }
+    return std::nullopt;
+}
+
+std::optional<Refusal> read_api(const std::filesystem::path& file,
+                                const toml::table& api,
+                                Config& config) {
+    Section section(file, api, "api");
+    config.api = section.address("listen");
+    const std::string certificate = section.text("certificate", false);
+    const std::string key = section.text("private_key", false);
+    section.allow("callers");
+    if (auto failed = section.finish()) return failed;
+    if (certificate.empty() != key.empty()) {
+        return refuse(file, api.source(),
+                      "\"api.certificate\" and \"api.private_key\" go together");
+    }
+    const auto folder = std::filesystem::absolute(file).parent_path();
+    if (!certificate.empty()) {
+        config.api_certificate = folder / certificate;
+        config.api_private_key = folder / key;
+    }
+    return read_callers(file, api, config);
+}
+
 }  // namespace
 
 Checked<HostPort> parse_host_port(std::string_view text) {
@@ -140,9 +198,7 @@ Checked<Config> load_config(const std::filesystem::path& file) {
     for (const char* table : {"api", "peer", "log"}) top.allow(table);
     if (auto failed = top.finish()) return *failed;
 
-    Section api(file, table_or_empty(root, "api"), "api");
-    config.api = api.address("listen");
-    if (auto failed = api.finish()) return *failed;
+    if (auto failed = read_api(file, table_or_empty(root, "api"), config)) return *failed;
 
     const toml::table& peer_table = table_or_empty(root, "peer");
     Section peer(file, peer_table, "peer");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/error.h"
+#include "node/api_callers.h"
 
 #include <filesystem>
 #include <string>
@@ -24,6 +25,8 @@ struct Config {
     std::filesystem::path genesis;
     std::filesystem::path key;  // The validator's seed, PKCS#8 PEM.
     HostPort api;
+    std::filesystem::path api_certificate, api_private_key;  // Both or neither.
+    std::vector<ApiCaller> api_callers;
     HostPort peer;
     std::vector<PeerAddress> peers;
     std::string log_format;  // "text", "json", or empty: text on a terminal.

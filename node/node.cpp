@@ -194,6 +194,9 @@ Checked<int> Node::run() {
     ApiConfig api;
     api.host = config_.api.host;
     api.port = config_.api.port;
+    api.certificate = config_.api_certificate;
+    api.private_key = config_.api_private_key;
+    api.callers = config_.api_callers;
     api_ = std::make_unique<ApiServer>(*this, metrics_, api);
     if (auto serving = api_->start(); !serving) return serving.error();
     log::info("node is up", {{"institution", genesis_.validators[self_].institution},

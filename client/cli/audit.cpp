@@ -89,7 +89,7 @@ Outcome<audit::Request> request_of(const Globals& globals, const Options& option
         if (!request || !options.peers.empty()) return request;
         for (std::size_t i = 0; i < demo->nodes.size(); ++i) {
             if (i == *node) continue;
-            request->peers.push_back(peer_at(demo->nodes[i].url(), globals.timeout()));
+            request->peers.push_back(peer_at(demo->nodes[i].url(), globals));
         }
         return request;
     }
@@ -113,7 +113,7 @@ int audit_ledger(const Globals& globals, const Options& options) {
     if (!options.key.empty()) request->key = options.key;
     if (!options.scratch.empty()) request->scratch = options.scratch;
     for (const std::string& url : options.peers) {
-        request->peers.push_back(peer_at(url, globals.timeout()));
+        request->peers.push_back(peer_at(url, globals));
     }
     const auto report = run_audit(globals, std::move(*request));
     if (!report) return fail(globals, report.error());
@@ -144,10 +144,11 @@ Outcome<audit::Request> audit_of_node(const Globals& globals, const fs::path& co
     return std::move(*request);
 }
 
-audit::Peer peer_at(const std::string& url, std::chrono::milliseconds timeout) {
-    auto made = Http::make({url});
+audit::Peer peer_at(const std::string& url, const Globals& globals) {
+    auto made = Http::make({url}, {globals.ca, globals.token});
     std::shared_ptr<Http> http = made ? std::move(*made) : nullptr;
-    const auto get = [http, timeout](const std::string& target) -> std::optional<std::string> {
+    const auto get = [http, timeout = globals.timeout()](
+                         const std::string& target) -> std::optional<std::string> {
         if (http == nullptr) return std::nullopt;
         auto answer = NodeCalls(*http, timeout).get_text(target);
         if (!answer) return std::nullopt;

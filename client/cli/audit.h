@@ -10,7 +10,7 @@ namespace consentree::client::cli {
 // The node's files, as its settings name them; a program without a node refuses.
 Outcome<audit::Request> audit_of_node(const Globals& globals, const std::filesystem::path& config);
 // Another validator at this address. A wrong address is one that never answers.
-audit::Peer peer_at(const std::string& url, std::chrono::milliseconds timeout);
+audit::Peer peer_at(const std::string& url, const Globals& globals);
 Outcome<audit::Report> run_audit(const Globals& globals, audit::Request request);
 
 // The table or the JSON; the exit code.

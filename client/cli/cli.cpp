@@ -28,6 +28,8 @@ void add_globals(CLI::App& app, Globals& globals) {
         ->allow_extra_args(false);
     app.add_option("--key", globals.key, "Secret key that signs (PKCS#8 PEM)");
     app.add_option("--trust", globals.trust, "Trust file of the network");
+    app.add_option("--ca", globals.ca, "Certificates that https addresses are checked with (PEM)");
+    app.add_option("--token", globals.token, "File with the token that the nodes ask for");
     app.add_option("--agreement", globals.agreement, "Data-sharing agreement that fills records");
     app.add_option("-o,--output", globals.output, "table or json")
         ->transform(CLI::CheckedTransformer(forms).description(""))

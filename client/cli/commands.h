@@ -21,6 +21,8 @@ struct Globals {
     std::vector<std::string> urls;  // --url, repeatable: tried in order.
     std::string key;                // --key FILE: a PKCS#8 PEM Ed25519 secret key.
     std::string trust;              // --trust FILE: the C2SP policy of the network.
+    std::string ca;                 // --ca FILE: certificates for https URLs.
+    std::string token;              // --token FILE: holds the bearer token for the nodes.
     std::string agreement;          // --agreement FILE: what fills the rest of a consent record.
     OutputForm output = OutputForm::table;  // -o, --output
     std::string color = "auto";             // --color auto|always|never; NO_COLOR is respected.

@@ -13,6 +13,8 @@ int add(const Globals& globals, Context context) {
     context.urls = globals.urls;
     context.key = globals.key;
     context.trust = globals.trust;
+    context.ca = globals.ca;
+    context.token = globals.token;
     context.agreement = globals.agreement;
     if (context.urls.empty()) {
         return usage(globals, "a context needs an address",
@@ -50,6 +52,8 @@ int list(const Globals& globals) {
                          {"institution", context->institution},
                          {"key", context->key},
                          {"trust", context->trust},
+                         {"ca", context->ca},
+                         {"token", context->token},
                          {"agreement", context->agreement}});
     }
     if (globals.output == OutputForm::json) {

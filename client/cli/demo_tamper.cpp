@@ -107,7 +107,7 @@ int tamper_node(const Globals& globals,
     }
     say_done(globals, name + " was stopped, and behind its back: " + *done);
     for (std::size_t i = 0; i < demo.nodes.size(); ++i) {
-        if (i != node) request->peers.push_back(peer_at(demo.nodes[i].url(), globals.timeout()));
+        if (i != node) request->peers.push_back(peer_at(demo.nodes[i].url(), globals));
     }
     say(globals, "\nconsentree audit ledger --node " + number);
     const auto report = run_audit(globals, std::move(*request));

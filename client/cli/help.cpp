@@ -54,12 +54,12 @@ constexpr std::string_view exit_codes_topic = R"(Exit codes
 )";
 
 constexpr std::string_view context_topic = R"(Where settings come from, first wins
-  flags            --url --key --trust --agreement
+  flags            --url --key --trust --ca --token --agreement
   the context      --context NAME, else $CONSENTREE_CONTEXT, else the one in use
   the trust file   an agreement.json beside it, if nothing names an agreement
 
 Files (XDG folders)
-  ~/.config/consentree/contexts/NAME.toml       urls, key, trust, institution, agreement
+  ~/.config/consentree/contexts/NAME.toml       urls, key, trust, ca, token, institution, agreement
   ~/.local/state/consentree/NETWORK/checkpoint  the newest checkpoint seen
 )";
 

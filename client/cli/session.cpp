@@ -27,6 +27,8 @@ Outcome<Context> resolve_context(const Globals& globals) {
     if (!globals.urls.empty()) context.urls = globals.urls;
     lay_over(globals.key, context.key);
     lay_over(globals.trust, context.trust);
+    lay_over(globals.ca, context.ca);
+    lay_over(globals.token, context.token);
     lay_over(globals.agreement, context.agreement);
     if (context.agreement.empty() && !context.trust.empty()) {
         const auto beside = std::filesystem::path(context.trust).parent_path() / "agreement.json";
@@ -42,6 +44,8 @@ Outcome<Session> open_session(const Globals& globals, Needs needs) {
     Options options;
     options.urls = context->urls;
     options.trust = context->trust;
+    options.ca = context->ca;
+    options.token = context->token;
     options.institution = context->institution;
     options.agreement = context->agreement;
     options.timeout = globals.timeout();

@@ -2,6 +2,7 @@
 #include "client/cli/output.h"
 #include "client/context.h"
 #include "common/files.h"
+#include "common/hash.h"
 #include "tests/unit/client/cli_run.h"
 #include "tests/unit/client/temporary_home.h"
 
@@ -215,6 +216,28 @@ TEST_CASE("cli: codes are explained") {
     const Ran unknown = run_cli({"explain", "forks"}, programs);
     CHECK(unknown.code == 5);
     CHECK(has(unknown.err, "Did you mean \"fork\"?"));
+}
+
+TEST_CASE("cli: a token is made for its caller's eyes, its hash for the node's settings") {
+    const TemporaryHome home;
+    const std::string file = home.file("grafana.token");
+    const Ran made = run_cli({"key", "token", "--out", file, "-o", "json"});
+    CHECK(made.code == 0);
+    const auto text = read_file(file, 100);
+    REQUIRE(text.has_value());
+    REQUIRE(text->size() == 4 + 64 + 1);
+    const std::string token = text->substr(0, 68);
+    CHECK(token.starts_with("ctt_"));
+    CHECK(Json::parse(made.out)["token_sha256"] == to_hex(sha256(as_bytes(token)).view()));
+    CHECK_FALSE(has(made.out + made.err, token));
+    CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms(077)) ==
+          std::filesystem::perms::none);
+    CHECK(run_cli({"key", "token", "--out", file}).code == 6);
+    CHECK(read_file(file, 100).value() == *text);
+    const Ran refused = run_cli({"status", "--url", "http://192.0.2.1:1", "--token", file});
+    CHECK(refused.code == 2);
+    CHECK(has(refused.err, "token-in-the-clear"));
+    CHECK_FALSE(has(refused.err, token));
 }
 
 TEST_CASE("cli: programs of other layers are called with their own arguments") {

@@ -16,6 +16,8 @@ TEST_CASE("context: saved, chosen, listed, forgotten") {
     Context context;
     context.name = "demo";
     context.urls = {"http://127.0.0.1:8501", "http://127.0.0.1:8502"};
+    context.ca = "/keys/api.crt";
+    context.token = "/keys/api.token";
     context.key = home.file("with \"quotes\" and \\.key");
     context.trust = "relative/trust.policy";
     context.institution = "northbank";
@@ -25,6 +27,8 @@ TEST_CASE("context: saved, chosen, listed, forgotten") {
     const auto loaded = load_context("demo");
     REQUIRE(loaded);
     CHECK(loaded->urls == context.urls);
+    CHECK(loaded->ca == context.ca);
+    CHECK(loaded->token == context.token);
     CHECK(loaded->key == context.key);
     CHECK(loaded->trust == std::filesystem::absolute(context.trust).string());
     CHECK(loaded->institution == "northbank");

@@ -157,8 +157,8 @@ TEST_CASE("connect: addresses and files are checked") {
     TemporaryHome home;
     FakeLedger ledger;
     for (const char* url :
-         {"", "127.0.0.1:8501", "https://127.0.0.1:8501", "http://", "http://host:0",
-          "http://host:70000", "http://user@host", "http://host/path", "ftp://host"}) {
+         {"", "127.0.0.1:8501", "https://", "http://", "http://host:0", "http://host:70000",
+          "http://user@host", "http://host/path", "ftp://host"}) {
         INFO(url);
         Options options = options_for(home, ledger);
         options.urls = {url};

@@ -52,6 +52,52 @@ TEST_CASE("config: reads every key, and relative paths from the file's folder") 
     REQUIRE(config->peers.size() == 1);
     CHECK(config->peers[0].institution == "medcare");
     CHECK(config->log_format == "json");
+    CHECK(config->api_certificate.empty());
+    CHECK(config->api_callers.empty());
+}
+
+TEST_CASE("config: the API's certificate and callers") {
+    const std::string hash(64, 'a');
+    const std::string more =
+        "[api]\ncertificate = \"api.crt\"\nprivate_key = \"/etc/api.key\"\ncallers = [\n"
+        "{ name = \"a\", role = \"client\", token_sha256 = \"" +
+        hash +
+        "\" },\n"
+        "{ name = \"b\", role = \"monitor\", token_sha256 = \"" +
+        std::string(64, 'b') + "\" }]";
+    const std::string whole = with(good, "[api]", more);
+    const File file(whole);
+    const auto config = load_config(file.path);
+    REQUIRE(config.has_value());
+    CHECK(config->api_certificate == file.path.parent_path() / "api.crt");
+    CHECK(config->api_private_key == "/etc/api.key");
+    REQUIRE(config->api_callers.size() == 2);
+    CHECK(config->api_callers[0].role == CallerRole::client);
+    CHECK(to_hex(config->api_callers[0].token.view()) == hash);
+    CHECK(config->api_callers[1].role == CallerRole::monitor);
+    CHECK(config->api_callers[1].name == "b");
+
+    const struct {
+        std::string what, by, expected;
+    } cases[] = {
+        {"certificate = \"api.crt\"\n", "", "go together"},
+        {"private_key = \"/etc/api.key\"\n", "", "go together"},
+        {"\"monitor\"", "\"nobody\"", "must be \"client\" or \"monitor\""},
+        {"name = \"a\", ", "", "\"api.callers.name\" is missing"},
+        {"name = \"a\", ", "name = \"a\", token = \"x\", ", "unknown key \"api.callers.token\""},
+        {hash, hash.substr(1), "must be the SHA-256"},
+        {hash, "ctt_secret", "must be the SHA-256"},
+        {std::string(64, 'b'), hash, "the token of \"a\" twice"},
+        {"{ name = \"a\"", "3, { name = \"a\"", "must be a table"},
+    };
+    for (const auto& one : cases) {
+        const File broken(with(whole, one.what, one.by));
+        const auto refused = load_config(broken.path);
+        INFO(one.by);
+        REQUIRE(!refused.has_value());
+        CHECK(refused.error().detail.find(one.expected) != std::string::npos);
+        CHECK(refused.error().detail.find("ctt_secret") == std::string::npos);
+    }
 }
 
 TEST_CASE("config: names the line of what it refuses") {
