@@ -9,7 +9,7 @@ packages_build=(
 )
 packages_check=(
     clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-    shellcheck python3 curl jq openssl ca-certificates
+    git shellcheck python3 curl jq openssl ca-certificates
 )
 
 setup_failed() {
