@@ -104,7 +104,7 @@ error_code shake_hands(Connection& connection, const Endpoint& endpoint, asio::s
 
 error_code connect(Connection& connection,
                    const Endpoint& endpoint,
-                   asio::ssl::context& tls,
+                   std::optional<asio::ssl::context>& tls,
                    Http::Clock::time_point deadline) {
     error_code result;
     asio::ip::tcp::resolver resolver(connection.context);
@@ -116,7 +116,7 @@ error_code connect(Connection& connection,
     connection.run();
     if (result) return result;
     connection.stream.socket().set_option(asio::ip::tcp::no_delay(true), result);
-    if (!result && endpoint.is_secure) result = shake_hands(connection, endpoint, tls);
+    if (!result && endpoint.is_secure) result = shake_hands(connection, endpoint, *tls);
     connection.connected = !result;
     return result;
 }
@@ -241,7 +241,7 @@ Outcome<Done> trust_certificates(asio::ssl::context& tls, const std::string& ca)
 struct Http::Impl {
     std::vector<Endpoint> endpoints;
     std::string token;
-    asio::ssl::context tls{asio::ssl::context::tls_client};
+    std::optional<asio::ssl::context> tls;  // If an endpoint needs it: it takes long to make.
     std::atomic<std::size_t> preferred{0};
     std::mutex mutex;  // Guards idle.
     std::vector<std::unique_ptr<Connection>> idle;
@@ -304,7 +304,6 @@ Outcome<std::unique_ptr<Http>> Http::make(const std::vector<std::string>& urls,
         if (!token) return token.error();
         impl->token = std::move(*token);
     }
-    if (auto trusted = trust_certificates(impl->tls, access.ca); !trusted) return trusted.error();
     for (const std::string& url : urls) {
         auto endpoint = parse_url(url);
         if (!endpoint) {
@@ -322,6 +321,12 @@ Outcome<std::unique_ptr<Http>> Http::make(const std::vector<std::string>& urls,
                            .hint = "Use the node's https:// address."};
         }
         impl->endpoints.push_back(std::move(*endpoint));
+    }
+    const bool is_secure = std::ranges::any_of(impl->endpoints, &Endpoint::is_secure);
+    if (is_secure || !access.ca.empty()) {
+        impl->tls.emplace(asio::ssl::context::tls_client);
+        auto trusted = trust_certificates(*impl->tls, access.ca);
+        if (!trusted) return trusted.error();
     }
     if (impl->endpoints.empty()) {
         return Failure{

@@ -180,8 +180,10 @@ private:
         rocksdb::Status status =
             rocksdb::DB::ListColumnFamilies(options, frozen_.string(), &families);
         std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-        for (const std::string& family : families)
+        descriptors.reserve(families.size());
+        for (const std::string& family : families) {
             descriptors.emplace_back(family, rocksdb::ColumnFamilyOptions());
+        }
         std::vector<rocksdb::ColumnFamilyHandle*> handles;
         rocksdb::DB* opened = nullptr;
         if (status.ok()) {
