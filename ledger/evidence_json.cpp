@@ -118,17 +118,6 @@ std::optional<Refusal> read_map(const Json& json, Evidence& evidence) {
     return std::nullopt;
 }
 
-std::optional<std::vector<Hash>> hashes_of(const Json& json, std::size_t count_max) {
-    if (!json.is_array() || json.size() > count_max) return std::nullopt;
-    std::vector<Hash> hashes;
-    for (const Json& each : json) {
-        const auto hash = fixed_of<Hash>(each);
-        if (!hash) return std::nullopt;
-        hashes.push_back(*hash);
-    }
-    return hashes;
-}
-
 Json list_of(const std::vector<Hash>& hashes) {
     Json json = Json::array();
     for (const Hash& hash : hashes) json.push_back(to_base64(hash.view()));
@@ -342,11 +331,8 @@ Checked<Evidence> parse_evidence(std::string_view text) {
     if (!has_all_members(*json, evidence.version)) {
         return malformed("", "the members are not those of this version, each once");
     }
-    const auto network_text = text_of((*json)["network"]);
-    const auto network = network_text ? fixed_from_hex<Hash>(*network_text) : std::nullopt;
-    if (!network || to_hex(network->view()) != *network_text) {
-        return malformed("/network", "not a network id in lower-case hexadecimal");
-    }
+    const auto network = network_of((*json)["network"]);
+    if (!network) return malformed("/network", "not a network id in lower-case hexadecimal");
     evidence.network = *network;
     if (auto refusal = read_parts(*json, evidence)) return std::move(*refusal);
     return evidence;
