@@ -18,8 +18,9 @@ std::string_view proof_kind_name(ProofKind kind) {
 ProofKind proof_kind_of(std::string_view text) {
     const std::size_t first = text.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos || text[first] != '{') return ProofKind::checkpoint;
+    // Nothing else may be so long.
+    if (text.size() > limits::receipt_bytes) return ProofKind::evidence;
     ProofKind kind = ProofKind::receipt;
-    if (text.size() > limits::evidence_bytes) return kind;
     // Only the outer members' names are looked at; no value is kept.
     using proof_json::Json;
     const Json::parser_callback_t watch = [&kind](int depth, Json::parse_event_t event,

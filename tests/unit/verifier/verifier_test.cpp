@@ -18,8 +18,10 @@ struct Golden {
 
 std::vector<Golden> golden_files() {
     std::vector<Golden> files;
-    for (const auto& [kind, name] :
-         {std::pair{"receipt", "receipt"}, {"evidence", "evidence-1"}, {"fork", "fork-1"}}) {
+    for (const auto& [kind, name] : {std::pair{"receipt", "receipt"},
+                                     {"evidence", "evidence-1"},
+                                     {"evidence", "evidence-2"},
+                                     {"fork", "fork-1"}}) {
         const lt::Json json = lt::read_json(std::string("tests/vectors/") + name + ".json");
         files.push_back({kind, json[kind], json["trust"], json["proven"]});
     }
@@ -51,6 +53,16 @@ TEST_CASE("verifier: knows every kind of file by itself") {
     CHECK(note.standing == Standing::verified);
     CHECK(note.tree_size == 12);
     CHECK(note.signers.size() == 3);
+}
+
+TEST_CASE("verifier: a file of evidence may be longer than any other") {
+    const lt::Json golden = lt::read_json("tests/vectors/evidence-2.json");
+    std::string text = golden["evidence"];
+    text.insert(text.find('{') + 1, 9 * 1024 * 1024, ' ');
+    const Report report = verify_file(text, std::string(golden["trust"]));
+    CHECK(report.kind == "evidence");
+    INFO(report.reason);
+    CHECK(report.standing == Standing::verified);
 }
 
 TEST_CASE("verifier: undecidable is not failed, and neither is verified") {
