@@ -273,8 +273,7 @@ Outcome<Evidence> Proven::evidence(const ledger::Question& asked, const Progress
     if (pinned != asked && !whole->as_of) whole->question = asked;
     const auto report = ledger::verify_evidence(*whole, trust_.policy);
     if (auto failure = check(report)) return *failure;
-    return Evidence{ledger::format_evidence(*whole) + "\n",
-                    verifier::describe(report, report.network)};
+    return Evidence{ledger::format_evidence(*whole) + "\n", verifier::describe(report)};
 }
 
 Outcome<Answer> Proven::list(const KeyedList& list) const {
@@ -324,7 +323,7 @@ Outcome<Answer> Proven::list(const KeyedList& list) const {
     answer.json = api::format(shown);
     answer.as_of_height = shown.as_of_height;
     answer.proven = true;
-    answer.verification = verifier::describe(report, report.network);
+    answer.verification = verifier::describe(report);
     return answer;
 }
 

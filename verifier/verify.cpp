@@ -72,8 +72,8 @@ Report describe(const ledger::ReceiptReport& proof) {
     return report;
 }
 
-Report describe(const ledger::EvidenceReport& proof, const Hash& network) {
-    return describe_proof(ProofKind::evidence, proof, network);
+Report describe(const ledger::EvidenceReport& proof) {
+    return describe_proof(ProofKind::evidence, proof, proof.network);
 }
 
 Report describe(const ledger::ForkReport& fork) {
@@ -129,8 +129,7 @@ Report verify_file(std::string_view file, std::string_view trust) {
         case ProofKind::checkpoint: return describe(ledger::check_note(*policy, file), *policy);
         case ProofKind::evidence: break;
     }
-    const auto evidence = ledger::parse_evidence(file);
-    return describe(ledger::verify_evidence(file, *policy), evidence ? evidence->network : Hash{});
+    return describe(ledger::verify_evidence(file, *policy));
 }
 
 }  // namespace consentree::verifier

@@ -10,7 +10,7 @@ namespace consentree::verifier {
 
 Standing standing_of(ledger::ProofVerdict verdict);
 Report describe(const ledger::ReceiptReport& report);
-Report describe(const ledger::EvidenceReport& report, const Hash& network);
+Report describe(const ledger::EvidenceReport& report);
 Report describe(const ledger::ForkReport& report);
 Report describe(const ledger::NoteReport& report, const ledger::Policy& policy);
 
