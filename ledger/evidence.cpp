@@ -4,6 +4,7 @@
 #include "ledger/evidence_text.h"
 #include "ledger/map_fn.h"
 #include "ledger/patricia.h"
+#include "ledger/proof_text.h"
 #include "ledger/tlog_proof.h"
 
 #include <algorithm>
@@ -190,7 +191,9 @@ private:
     }
     Failure check_entry(std::uint64_t leaf, const Bytes& bytes) {
         const auto entry = decode_entry(bytes);
-        if (!entry) return failure("entry-malformed", entry.error().message());
+        if (!entry)
+            return failure("entry-malformed",
+                           "an entry does not decode: " + entry.error().message());
         const IndexRecord record{entry->head.kind, 0, leaf, entry->head.commit_time_us,
                                  leaf_hash(bytes)};
         if (is_before(question_, record.commit_time_us) || is_after_end(record)) {
@@ -301,11 +304,7 @@ EvidenceReport refused(ProofVerdict verdict, Refusal reason) {
 // What only the trust file decides: the network, the note, the validators.
 std::optional<EvidenceReport> check_trust(const Policy& policy, EvidenceReport& report) {
     if (policy.network && *policy.network != report.network) {
-        return refused(ProofVerdict::undecidable,
-                       {"other-network",
-                        "the evidence is of the network " + to_hex(report.network.view()) +
-                            ", the trust file of another",
-                        "/network", "use the trust file of the network that it was made in"});
+        return refused(ProofVerdict::undecidable, other_network("evidence", report.network));
     }
     NoteReport checked = check_note(policy, report.note);
     if (checked.verdict != ProofVerdict::verified) {

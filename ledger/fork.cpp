@@ -1,6 +1,7 @@
 #include "ledger/fork.h"
 
 #include "ledger/proof_json.h"
+#include "ledger/proof_text.h"
 
 #include <algorithm>
 
@@ -110,11 +111,7 @@ Checked<Fork> parse_fork(std::string_view text) {
 
 ForkReport verify_fork(const Fork& fork, const Policy& policy) {
     if (policy.network && *policy.network != fork.network) {
-        return refused(ProofVerdict::undecidable,
-                       {"other-network",
-                        "the evidence is of the network " + to_hex(fork.network.view()) +
-                            ", the trust file of another",
-                        "/network", "use the trust file of the network that it was made in"});
+        return refused(ProofVerdict::undecidable, other_network("evidence", fork.network));
     }
     NoteReport smaller = check_note(policy, fork.smaller);
     NoteReport larger = check_note(policy, fork.larger);

@@ -31,4 +31,11 @@ std::string vouched_for(std::uint64_t tree_size,
            " (" + std::to_string(needed) + " needed), as of " + second_text(as_of_s) + ".";
 }
 
+Refusal other_network(const std::string& what, const Hash& network) {
+    return {"other-network",
+            "the " + what + " is of the network " + to_hex(network.view()) +
+                ", the trust file of another",
+            "/network", "use the trust file of the network that it was made in"};
+}
+
 }  // namespace consentree::ledger

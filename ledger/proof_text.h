@@ -1,6 +1,8 @@
-// Phrases that the reports of receipts and of evidence share. Pure.
+// Phrases that the reports of receipts, evidence and forks share. Pure.
 #pragma once
 
+#include "common/bytes.h"
+#include "common/error.h"
 #include "common/types.h"
 
 #include <string>
@@ -17,5 +19,7 @@ std::string vouched_for(std::uint64_t tree_size,
                         const std::vector<std::string>& signers,
                         std::size_t needed,
                         std::uint64_t as_of_s);
+// Why a file of another network than the trust file's is undecidable. what: "receipt", "evidence".
+Refusal other_network(const std::string& what, const Hash& network);
 
 }  // namespace consentree::ledger

@@ -161,11 +161,7 @@ ReceiptReport verify_receipt(const Receipt& receipt, const Policy& policy) {
     }
     // Only now does it matter whom the reader trusts.
     if (policy.network && *policy.network != header.network) {
-        return refused(ProofVerdict::undecidable,
-                       {"other-network",
-                        "the receipt is of the network " + to_hex(header.network.view()) +
-                            ", the trust file of another",
-                        "/network", "use the trust file of the network that issued the receipt"});
+        return refused(ProofVerdict::undecidable, other_network("receipt", header.network));
     }
     NoteReport checked = check_note(policy, note);
     if (checked.verdict != ProofVerdict::verified) {

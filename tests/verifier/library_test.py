@@ -52,7 +52,7 @@ class Library:
 
 class Tests(unittest.TestCase):
     def test_links_hashing_and_ed25519_only(self):
-        for path in (OPTIONS.library, OPTIONS.program):
+        for path in (OPTIONS.shared_object, OPTIONS.program):
             said = subprocess.run(["readelf", "-d", path], check=True, capture_output=True,
                                   text=True).stdout
             needed = re.findall(r"\(NEEDED\).*\[(.*)\]", said)
@@ -60,7 +60,7 @@ class Tests(unittest.TestCase):
             self.assertEqual([name for name in needed if not MAY_LINK.fullmatch(name)], [], path)
 
     def test_exports_the_c_functions_only(self):
-        said = subprocess.run(["nm", "-D", "--defined-only", OPTIONS.library], check=True,
+        said = subprocess.run(["nm", "-D", "--defined-only", OPTIONS.shared_object], check=True,
                               capture_output=True, text=True).stdout
         names = {line.split()[-1] for line in said.splitlines()}
         with open("verifier/consentree_verify.h", encoding="utf-8") as header:
@@ -68,7 +68,7 @@ class Tests(unittest.TestCase):
         self.assertEqual(names, declared)
 
     def test_golden_files_verify_from_python(self):
-        library = Library(OPTIONS.library)
+        library = Library(OPTIONS.shared_object)
         for kind, text, trust, proven in golden():
             standing, report = library.verify(text.encode(), trust.encode())
             self.assertEqual(standing, VERIFIED, report)
@@ -77,7 +77,7 @@ class Tests(unittest.TestCase):
             self.assertTrue(report["not_checked"])
 
     def test_no_flipped_byte_verifies(self):
-        library = Library(OPTIONS.library)
+        library = Library(OPTIONS.shared_object)
         for kind, text, trust, _ in golden():
             for at in range(0, len(text), 29):
                 changed = bytearray(text.encode())
@@ -139,7 +139,7 @@ class Tests(unittest.TestCase):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    for name in ("library", "program", "build"):
+    for name in ("shared-object", "program", "build"):
         parser.add_argument(f"--{name}", required=True, type=os.path.abspath)
     OPTIONS, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest])
