@@ -29,6 +29,9 @@ std::string state_in_words(BytesView key) {
         case ledger::StateKind::consent: return "the state of consent " + short_hex(rest);
         case ledger::StateKind::terms: return "the terms of consent " + short_hex(rest);
         case ledger::StateKind::session: return "a session under consent " + short_hex(rest);
+        case ledger::StateKind::restrictions: return "the restrictions of a subject";
+        case ledger::StateKind::party: return "the party " + std::string(as_text(rest));
+        case ledger::StateKind::agreement: return "the agreement " + std::string(as_text(rest));
         case ledger::StateKind::by_number: return "the list of all consents";
         case ledger::StateKind::by_subject: return "the list of consents of a subject";
         case ledger::StateKind::by_recipient: return "the list of consents of a recipient";

@@ -16,6 +16,39 @@ ConsentStatus cited_status(const ConsentState& state, std::uint32_t version, Tim
     return version == state.pending_version ? ConsentStatus::requested : ConsentStatus::rejected;
 }
 
+void add_session(AccessFacts& facts, const SessionState& session) {
+    facts.asked = verdict_of(session.verdict);
+    facts.is_overridden = facts.time < session.override_until_ms;
+    if (session.delivered_ms != 0) facts.delivered = session.delivered_ms;
+    facts.is_deleted = session.deleted;
+}
+
+// A restriction binds who was asked for it, on either side of the access.
+bool is_restricted(Overlay& overlay, const AccessEvent& access, const ConsentRecord* consent) {
+    const auto& row = overlay.restrictions(consent != nullptr ? consent->subject : access.subject);
+    return row.exists &&
+           std::any_of(row.value.begin(), row.value.end(), [&](const Restriction& one) {
+               return one.institution == access.actor_org ||
+                      (consent != nullptr && one.institution == consent->provider);
+           });
+}
+
+// What the consent cites, or the access itself, is in force and names the purpose.
+bool agreement_holds(Overlay& overlay,
+                     const AccessEvent& access,
+                     const ConsentRecord* consent,
+                     TimeMs time) {
+    const auto holds = [&](const std::string& id) {
+        if (id.empty()) return true;
+        const AgreementState* agreement = overlay.agreement(id);
+        if (agreement == nullptr || !is_in_force(*agreement, time)) return false;
+        const auto& purposes = agreement->in_force.terms.purposes;
+        return access.purpose.empty() ||
+               std::find(purposes.begin(), purposes.end(), access.purpose) != purposes.end();
+    };
+    return holds(access.agreement) && (consent == nullptr || holds(consent->agreement));
+}
+
 bool is_counted(const SessionState& session) {
     return session.use != Use::none && !session.returned;
 }
@@ -37,16 +70,22 @@ public:
         if (!access_.consent_id.empty()) {
             slot_ = &context_.overlay.consent(access_.issuer, access_.consent_id);
         }
-        Overlay::Session& session =
-            context_.overlay.session(slot_ != nullptr ? session_key(slot_->key, access_.session_id)
-                                                      : session_key_of(access_));
         AccessOutcome outcome;
         Use use = Use::none;
         switch (event_.kind) {
-            case EventKind::access_request: use = request(session, outcome); break;
-            case EventKind::access_delivery: deliver(session, outcome); break;
-            case EventKind::access_decision: decide(session, outcome); break;
-            default: give_back(session); break;
+            case EventKind::access_request: use = request(session(), outcome); break;
+            case EventKind::access_delivery: deliver(session(), outcome); break;
+            case EventKind::access_decision: decide(session(), outcome); break;
+            case EventKind::access_denial: give_back(session()); break;
+            case EventKind::access_use:
+            case EventKind::access_disclosure:
+                outcome.judgement = judge_use(facts_in(session()));
+                break;
+            case EventKind::access_deletion: forget(session()); break;
+            case EventKind::access_override: override_until(session()); break;
+            case EventKind::access_rights_request: restrict(); break;
+            case EventKind::access_rights_result: lift(); break;
+            default: break;  // Recorded, and changes nothing: docs/events.md.
         }
         outcome.flags |= outcome.judgement.flags | time_flags();
         if (slot_ != nullptr && slot_->exists) {
@@ -57,6 +96,15 @@ public:
     }
 
 private:
+    Overlay::Session& session() {
+        return context_.overlay.session(slot_ != nullptr
+                                            ? session_key(slot_->key, access_.session_id)
+                                            : session_key_of(access_));
+    }
+    AccessFacts facts_in(const Overlay::Session& session) {
+        return gather_facts(context_.overlay, access_, time_, slot_, &session.value);
+    }
+
     std::uint32_t time_flags() const {
         std::uint32_t flags = 0;
         if (event_.occurred_at > time_) flags |= flag_future;
@@ -65,26 +113,25 @@ private:
         if (slot_ != nullptr && slot_->exists &&
             event_.occurred_at < slot_->consent.state.status_since_ms) {
             const ConsentStatus status = slot_->consent.state.status;
-            const bool has_ended = status == ConsentStatus::withdrawn ||
-                                   status == ConsentStatus::revoked ||
-                                   status == ConsentStatus::suspended;
+            const bool has_ended =
+                status == ConsentStatus::withdrawn || status == ConsentStatus::revoked ||
+                status == ConsentStatus::invalidated || status == ConsentStatus::suspended;
             if (has_ended) flags |= flag_in_flight;
         }
         return flags;
     }
 
     Use request(Overlay::Session& session, AccessOutcome& outcome) {
-        const AccessFacts facts =
-            gather_facts(context_.overlay, access_, time_, slot_, &session.state);
+        const AccessFacts facts = facts_in(session);
         outcome.judgement = judge_request(facts);
         const Judgement& judgement = outcome.judgement;
         Use use = Use::none;
         if (judgement.verdict == Verdict::permit && !facts.is_same_session) {
             use = access_.attended ? Use::attended : Use::unattended;
         }
-        // A session exists from its first permitted request on.
-        if (!judgement.is_permitted() && !session.exists) return use;
-        SessionState& state = session.state;
+        // A session exists from the first request on that was not denied, or its override.
+        if (judgement.verdict == Verdict::deny && !session.exists) return use;
+        SessionState& state = session.value;
         if (!session.exists) state.first_ms = time_;
         session.exists = session.changed = true;
         state.request_leaf = leaf_;
@@ -99,11 +146,7 @@ private:
     }
 
     void deliver(Overlay::Session& session, AccessOutcome& outcome) {
-        AccessFacts facts = gather_facts(context_.overlay, access_, time_, slot_, &session.state);
-        const Verdict asked = verdict_of(session.state.verdict);
-        facts.session_permitted = session.exists && asked == Verdict::permit;
-        facts.session_other_basis = session.exists && asked == Verdict::permit_other_basis;
-        outcome.judgement = judge_delivery(facts);
+        outcome.judgement = judge_delivery(facts_in(session));
         const auto& status = access_.status;
         if (std::any_of(status.begin(), status.end(), is_handed_over)) {
             take_again(session);
@@ -115,7 +158,7 @@ private:
     }
 
     void decide(const Overlay::Session& session, AccessOutcome& outcome) const {
-        const Verdict asked = verdict_of(session.state.verdict);
+        const Verdict asked = verdict_of(session.value.verdict);
         const bool is_permitted =
             session.exists && (asked == Verdict::permit || asked == Verdict::permit_other_basis);
         if (is_permitted != access_.claimed_permit) outcome.flags |= flag_claim_differs;
@@ -123,7 +166,7 @@ private:
 
     // Nothing was handed over: the use of the session no longer counts.
     void give_back(Overlay::Session& session) {
-        SessionState& state = session.state;
+        SessionState& state = session.value;
         if (!is_counted(state) || state.delivered || slot_ == nullptr || !slot_->exists) return;
         state.returned = session.changed = true;
         ConsentState& consent = slot_->consent.state;
@@ -137,10 +180,12 @@ private:
 
     // Something was handed over: a use that was given back counts after all.
     void take_again(Overlay::Session& session) {
-        SessionState& state = session.state;
+        SessionState& state = session.value;
         if (!session.exists) return;
-        session.changed = session.changed || !state.delivered || state.returned;
+        session.changed = true;
         state.delivered = true;
+        state.delivered_ms = time_;
+        state.deleted = false;
         if (!state.returned || slot_ == nullptr || !slot_->exists) return;
         state.returned = false;
         ConsentState& consent = slot_->consent.state;
@@ -149,6 +194,34 @@ private:
         auto& times = consent.returned_times;
         const auto at = std::lower_bound(times.begin(), times.end(), state.counted_ms);
         if (at != times.end() && *at == state.counted_ms) times.erase(at);
+    }
+
+    static void forget(Overlay::Session& session) {
+        if (!session.exists) return;
+        session.value.deleted = session.changed = true;
+    }
+
+    void override_until(Overlay::Session& session) const {
+        session.exists = session.changed = true;
+        session.value.override_until_ms = *access_.until;
+    }
+
+    // In force from the request on, until a result refuses or lifts it.
+    void restrict() {
+        if (!is_restricting(access_)) return;
+        auto& row = context_.overlay.restrictions(access_.subject);
+        if (row.value.size() >= restrictions_max) return;  // Others of this block came before it.
+        const Restriction one{access_.actor_org, access_.event_id};
+        if (std::find(row.value.begin(), row.value.end(), one) != row.value.end()) return;
+        row.value.push_back(one);
+        row.exists = row.changed = true;
+    }
+    void lift() {
+        if (access_.result != "refused" && access_.result != "lifted") return;
+        auto& row = context_.overlay.restrictions(access_.subject);
+        if (std::erase(row.value, Restriction{access_.actor_org, access_.request}) == 0) return;
+        row.changed = true;
+        row.exists = !row.value.empty();
     }
 
     const AccessContext& context_;
@@ -160,6 +233,10 @@ private:
 };
 
 }  // namespace
+
+bool is_restricting(const AccessEvent& access) {
+    return access.right == "restrict" || access.right == "object";
+}
 
 Bytes session_key_of(const AccessEvent& access) {
     const Hash scope = access.consent_id.empty() ? label_id(access.actor_org)
@@ -175,20 +252,25 @@ AccessFacts gather_facts(Overlay& overlay,
     AccessFacts facts;
     facts.access = &access;
     facts.time = time;
-    if (slot == nullptr || !slot->exists) return facts;
+    const bool is_known = slot != nullptr && slot->exists;
+    const ConsentRecord* record = is_known ? &slot->consent.terms->record : nullptr;
+    if (session != nullptr) add_session(facts, *session);
+    facts.is_restricted = is_restricted(overlay, access, record);
+    facts.agreement_holds = agreement_holds(overlay, access, record, time);
+    if (!is_known) return facts;
     const ConsentState& state = slot->consent.state;
     if (access.version > state.latest_version) return facts;
-    const ConsentRecord& record = slot->consent.terms->record;
-    facts.consent = &record;
+    facts.consent = record;
+    facts.is_in_scope = is_resource_in_scope(slot->consent, access.resources);
     facts.status = cited_status(state, access.version, time);
     facts.uses = state.uses - state.returned;
     facts.is_same_session = session != nullptr && is_counted(*session) &&
                             time - session->counted_ms < limits::session_ms;
     // Counting a window may read older rows: only where fewer uses in all do not settle it.
     facts.window_uses = state.rate_uses - state.returned_times.size();
-    if (record.fetch.count != 0 && facts.window_uses >= record.fetch.count) {
+    if (record->fetch.count != 0 && facts.window_uses >= record->fetch.count) {
         facts.window_uses =
-            overlay.window_uses(*slot, window_start(record.fetch, record.valid_from, time));
+            overlay.window_uses(*slot, window_start(record->fetch, record->valid_from, time));
     }
     return facts;
 }

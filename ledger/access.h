@@ -16,13 +16,16 @@ AccessFacts gather_facts(Overlay& overlay,
                          Overlay::Slot* slot,
                          const SessionState* session);
 
+// Whether a rights request asks that data be left alone (GDPR 18, 21).
+bool is_restricting(const AccessEvent& access);
+
 struct AccessContext {
     const Genesis& genesis;
     Overlay& overlay;
     TimeUs time_us = 0;
 };
 struct AccessOutcome {
-    Judgement judgement;            // Verdict none for decisions and denials.
+    Judgement judgement;            // Verdict none for what is not judged.
     std::uint32_t flags = 0;        // All that go into the entry.
     Overlay::Slot* slot = nullptr;  // Of the consent, if the ledger has it.
 };

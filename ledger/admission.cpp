@@ -1,6 +1,9 @@
 #include "ledger/admission.h"
 
 #include "common/limits.h"
+#include "ledger/access.h"
+#include "ledger/queries.h"
+#include "ledger/registry.h"
 
 #include <algorithm>
 
@@ -57,6 +60,7 @@ private:
                           "Sign with a key that has the role submit.");
         }
         institution_ = key->institution;
+        is_authority_ = (key->roles & Role::authority) != 0;
         return std::nullopt;
     }
 
@@ -81,23 +85,37 @@ private:
     }
 
     std::optional<Refusal> apply(const Event& event, std::uint64_t leaf) {
+        const RegistryContext registry{overlay_, institution_, time_ms_, height_, leaf};
+        if (const auto* party = std::get_if<PartyEvent>(&event.body)) {
+            return register_party(registry, *party);
+        }
+        if (const auto* agreement = std::get_if<AgreementEvent>(&event.body)) {
+            return apply_agreement(registry, *agreement, event.kind);
+        }
+        return change_consent(event, leaf);
+    }
+
+    std::optional<Refusal> change_consent(const Event& event, std::uint64_t leaf) {
         const LifecycleEvent& body = event.lifecycle();
         if (event.kind == EventKind::consent_request) return request(body, leaf);
-        const std::string_view prefix =
-            event.kind == EventKind::consent_amend ? "/consent/consent_id" : "/consent_id";
+        const std::string_view prefix = body.record ? "/consent/consent_id" : "/consent_id";
         const ConsentKey key = consent_key(body.issuer, body.consent_id);
         if (!overlay_.consent(key).exists) {
             return refuse("consent-unknown", "the ledger has no consent of this issuer and id",
                           prefix);
         }
         Overlay::Slot& slot = overlay_.change(key);
-        if (!may_submit(institution_, event.kind, slot.consent.terms->record)) {
+        if (!may_submit(institution_, is_authority_, event.kind, slot.consent.terms->record)) {
             return refuse("not-authorised",
                           "institution " + institution_ + " may not submit this event", "",
-                          "It is for the consent's issuer (suspend and revoke: its parties too).");
+                          "It is for the consent's issuer (suspend and revoke: its parties and "
+                          "authorities too; invalidate: authorities).");
         }
         std::shared_ptr<const Terms> amended;
-        if (body.record) amended = make_terms(*body.record, leaf);
+        if (body.record) {
+            if (auto refusal = check_agreement(overlay_, *body.record, time_ms_)) return refusal;
+            amended = make_terms(*body.record, leaf, event.kind == EventKind::consent_renew);
+        }
         const std::uint32_t version_before = slot.consent.state.version;
         const ConsentStatus status_before = slot.consent.state.status;
         if (auto refusal = apply_event(slot.consent, body, event.kind, time_ms_, amended)) {
@@ -131,6 +149,7 @@ private:
                           "/consent/version");
         }
         if (auto refusal = check_supersedes(record)) return refusal;
+        if (auto refusal = check_agreement(overlay_, record, time_ms_)) return refusal;
         Overlay::Slot& slot = overlay_.change(key);
         slot.exists = true;
         slot.consent = make_consent(make_terms(record, leaf), overlay_.take_number(), time_ms_);
@@ -165,32 +184,95 @@ private:
         old.superseded_from_ms = std::max(record.valid_from, time_ms_);
     }
 
+    // Who may record an access event: docs/events.md, "Access".
     std::optional<Refusal> check_access(const Event& event) {
         const AccessEvent& access = event.access();
-        const bool is_request = event.kind == EventKind::access_request;
-        if (is_request && access.actor_org == institution_) return std::nullopt;
-        const Overlay::Slot* slot = nullptr;
+        if (event.kind == EventKind::access_correction) return check_correction(access);
+        const ConsentRecord* record = nullptr;
         if (!access.consent_id.empty()) {
-            slot = &overlay_.consent(access.issuer, access.consent_id);
+            const Overlay::Slot& slot = overlay_.consent(access.issuer, access.consent_id);
+            if (slot.exists) record = &slot.consent.terms->record;
         }
-        if (slot != nullptr && slot->exists) {
-            const ConsentRecord& record = slot->consent.terms->record;
-            if (institution_ == record.provider || institution_ == record.manager) {
-                return std::nullopt;
-            }
-        } else if (!is_request) {
+        const Submitters who = submitters_of(event.kind);
+        if (who.actor && access.actor_org == institution_) return check_limits(event);
+        if (who.authority && is_authority_) return check_limits(event);
+        if (record == nullptr && !who.actor) {
             return refuse("consent-unknown", "the ledger has no consent of this issuer and id",
                           "/consent_id");
         }
+        const bool is_holder = record != nullptr && (institution_ == record->provider ||
+                                                     institution_ == record->manager);
+        if (who.holder && is_holder) return std::nullopt;
         return refuse("not-authorised",
                       "institution " + institution_ + " may not submit this event", "",
-                      is_request ? "It is for the accessing institution, or the consent's provider "
-                                   "or manager."
-                                 : "It is for the consent's provider or manager.");
+                      std::string(who.hint));
     }
 
-    std::shared_ptr<const Terms> make_terms(const ConsentRecord& record, std::uint64_t leaf) const {
-        return std::make_shared<const Terms>(Terms{record, leaf, time_ms_, height_});
+    struct Submitters {
+        bool actor = false;      // actor_org.
+        bool holder = false;     // The consent's provider or manager.
+        bool authority = false;  // A key with the role authority.
+        std::string_view hint;
+    };
+    static Submitters submitters_of(EventKind kind) {
+        switch (kind) {
+            case EventKind::access_request:
+                return {true, true, false,
+                        "It is for the accessing institution, or the consent's provider or "
+                        "manager."};
+            case EventKind::access_decision:
+            case EventKind::access_delivery:
+            case EventKind::access_denial:
+            case EventKind::access_override:
+                return {false, true, false, "It is for the consent's provider or manager."};
+            case EventKind::access_erasure_request:
+            case EventKind::access_rights_request:
+                return {true, false, true,
+                        "It is for the institution that it names as actor_org, or an authority."};
+            default:
+                return {true, false, false,
+                        "It is for the institution that it names as actor_org."};
+        }
+    }
+
+    // What is kept for a subject is bounded.
+    std::optional<Refusal> check_limits(const Event& event) {
+        const AccessEvent& access = event.access();
+        if (event.kind != EventKind::access_rights_request || !is_restricting(access)) {
+            return std::nullopt;
+        }
+        if (overlay_.restrictions(access.subject).value.size() < restrictions_max) {
+            return std::nullopt;
+        }
+        return refuse("limit-reached",
+                      "the subject has " + std::to_string(restrictions_max) +
+                          " restrictions and objections in force",
+                      "/subject", "Record the results of those that are settled first.");
+    }
+
+    // A correction is for who wrote what it corrects.
+    std::optional<Refusal> check_correction(const AccessEvent& access) {
+        const auto id = fixed_from_hex<TxId>(access.target_tx);
+        const auto row = overlay_.before().get(Table::transaction, id->view());
+        const auto outcome = row ? decode_tx_outcome(*row) : Errc::not_found;
+        if (!outcome || outcome->status != TxStatus::committed ||
+            access.target_position >= outcome->leaves.size()) {
+            return refuse("target-unknown", "the ledger has no such event", "/target_tx",
+                          "Name a committed transaction, and the event's position in it.");
+        }
+        const auto transaction = get_transaction(overlay_.before(), *outcome);
+        const auto decoded = decode_transaction(*transaction);
+        const auto header = parse_header(decoded->header);
+        const auto& author = overlay_.key(header->key);
+        if (author && author->institution == institution_) return std::nullopt;
+        return refuse("not-authorised", "another institution wrote the event", "/target_tx",
+                      "A correction is for the institution that wrote the event.");
+    }
+
+    std::shared_ptr<const Terms> make_terms(const ConsentRecord& record,
+                                            std::uint64_t leaf,
+                                            bool is_renewal = false) const {
+        return std::make_shared<const Terms>(Terms{record, leaf, time_ms_, height_, is_renewal});
     }
 
     Overlay& overlay_;
@@ -199,6 +281,7 @@ private:
     Height height_;
     const CheckedTransaction& transaction_;
     std::string institution_;
+    bool is_authority_ = false;
 };
 
 }  // namespace

@@ -54,6 +54,10 @@ std::optional<Refusal> authorise(Consent& consent, const LifecycleEvent& event, 
         state.authorised = state.pending_authorised;
         state.pending_version = 0;
         state.pending_authorised = 0;
+        if (!consent.pending->is_renewal) {
+            state.added_resources.clear();
+            state.removed_resources.clear();
+        }
         consent.terms = std::move(consent.pending);
         return std::nullopt;
     }
@@ -63,11 +67,33 @@ std::optional<Refusal> authorise(Consent& consent, const LifecycleEvent& event, 
     return std::nullopt;
 }
 
+// A renewal says until when, and nothing else that the rules read.
+bool is_same_scope(ConsentRecord old, const ConsentRecord& renewed) {
+    old.version = renewed.version;
+    old.valid_from = renewed.valid_from;
+    old.valid_until = renewed.valid_until;
+    old.data_from = renewed.data_from;
+    old.data_until = renewed.data_until;
+    for (Grantor& grantor : old.grantors) {
+        const auto same =
+            std::find_if(renewed.grantors.begin(), renewed.grantors.end(),
+                         [&](const Grantor& one) { return one.party == grantor.party; });
+        if (same != renewed.grantors.end()) grantor.authority_until = same->authority_until;
+    }
+    return old == renewed;
+}
+
 std::optional<Refusal> amend(Consent& consent,
                              const LifecycleEvent& event,
+                             EventKind kind,
                              std::shared_ptr<const Terms> amended) {
     CT_ASSERT(amended != nullptr);
     ConsentState& state = consent.state;
+    if (kind == EventKind::consent_renew &&
+        !is_same_scope(consent.terms->record, amended->record)) {
+        return refuse("scope-changed", "a renewal keeps the scope of its consent", "/consent",
+                      "Change only the times and how it was expressed, or amend the consent.");
+    }
     if (event.version != state.latest_version + 1) {
         return refuse_version(event.version, state.latest_version + 1, "/consent/version");
     }
@@ -80,6 +106,21 @@ std::optional<Refusal> amend(Consent& consent,
     state.pending_authorised = 0;
     consent.pending = std::move(amended);
     return std::nullopt;
+}
+
+// Takes labels from one list of what changed, and puts them into the other.
+std::optional<Refusal> move_resources(std::vector<std::string>& from,
+                                      std::vector<std::string>& to,
+                                      const std::vector<std::string>& labels) {
+    for (const std::string& label : labels) {
+        std::erase(from, label);
+        if (std::find(to.begin(), to.end(), label) == to.end()) to.push_back(label);
+    }
+    if (to.size() <= resources_max) return std::nullopt;
+    return refuse("limit-reached",
+                  "more than " + std::to_string(resources_max) +
+                      " resources would differ from the consent's record",
+                  "/resources", "Amend the consent, with the resources as they are now.");
 }
 
 std::optional<Refusal> check_version(const Consent& consent,
@@ -95,6 +136,7 @@ std::optional<Refusal> check_version(const Consent& consent,
             return refuse_version(event.version, expected, "/version");
         }
         case EventKind::consent_resume:
+        case EventKind::consent_resource_add:
             if (event.version == state.version) return std::nullopt;
             return refuse_version(event.version, state.version, "/version");
         default:
@@ -107,9 +149,9 @@ std::optional<Refusal> check_version(const Consent& consent,
 }  // namespace
 
 ConsentStatus status_in_force(const ConsentState& state, TimeMs time) {
-    const bool is_final = state.status == ConsentStatus::rejected ||
-                          state.status == ConsentStatus::withdrawn ||
-                          state.status == ConsentStatus::revoked;
+    const bool is_final =
+        state.status == ConsentStatus::rejected || state.status == ConsentStatus::withdrawn ||
+        state.status == ConsentStatus::revoked || state.status == ConsentStatus::invalidated;
     if (!is_final && state.superseded_by != 0 && time >= state.superseded_from_ms) {
         return ConsentStatus::superseded;
     }
@@ -140,7 +182,12 @@ std::optional<ConsentStatus> next_status(ConsentStatus status, EventKind kind) {
             if (is_active) return ConsentStatus::active;
             return std::nullopt;
         case EventKind::consent_amend:
+        case EventKind::consent_renew:
             if (is_active) return ConsentStatus::active;
+            return std::nullopt;
+        case EventKind::consent_resource_add:
+        case EventKind::consent_resource_remove:
+            if (is_granted) return status;
             return std::nullopt;
         case EventKind::consent_suspend:
             if (is_active) return ConsentStatus::suspended;
@@ -154,16 +201,43 @@ std::optional<ConsentStatus> next_status(ConsentStatus status, EventKind kind) {
         case EventKind::consent_revoke:
             if (is_granted) return ConsentStatus::revoked;
             return std::nullopt;
+        case EventKind::consent_invalidate:
+            if (is_granted) return ConsentStatus::invalidated;
+            return std::nullopt;
         default: return std::nullopt;  // consent.request: the consent exists already.
     }
 }
 
-bool may_submit(std::string_view institution, EventKind kind, const ConsentRecord& record) {
+bool may_submit(std::string_view institution,
+                bool is_authority,
+                EventKind kind,
+                const ConsentRecord& record) {
     if (institution == record.issuer) return true;
-    if (kind != EventKind::consent_suspend && kind != EventKind::consent_revoke) return false;
-    return institution == record.provider || institution == record.manager ||
-           std::find(record.recipients.begin(), record.recipients.end(), institution) !=
-               record.recipients.end();
+    switch (kind) {
+        case EventKind::consent_invalidate: return is_authority;
+        case EventKind::consent_resource_remove: return institution == record.provider;
+        case EventKind::consent_suspend:
+        case EventKind::consent_revoke:
+            return is_authority || institution == record.provider ||
+                   institution == record.manager ||
+                   std::find(record.recipients.begin(), record.recipients.end(), institution) !=
+                       record.recipients.end();
+        default: return false;
+    }
+}
+
+bool is_resource_in_scope(const Consent& consent, const Resources& asked) {
+    const Resources& scope = consent.terms->record.resources;
+    const auto& added = consent.state.added_resources;
+    const auto& removed = consent.state.removed_resources;
+    if (asked.all) return scope.all && removed.empty();
+    const auto has = [](const std::vector<std::string>& list, const std::string& label) {
+        return std::find(list.begin(), list.end(), label) != list.end();
+    };
+    return std::all_of(asked.labels.begin(), asked.labels.end(), [&](const std::string& label) {
+        return has(added, label) ||
+               (!has(removed, label) && (scope.all || has(scope.labels, label)));
+    });
 }
 
 Consent make_consent(std::shared_ptr<const Terms> terms, std::uint64_t number, TimeMs time) {
@@ -191,8 +265,14 @@ std::optional<Refusal> apply_event(Consent& consent,
                           std::string(type_name(kind)) + " is not possible",
                       "", "See the states and their events in docs/events.md.");
     }
-    if (kind == EventKind::consent_amend) return amend(consent, event, std::move(amended));
+    if (brings_record(kind)) return amend(consent, event, kind, std::move(amended));
     if (auto refusal = check_version(consent, event, kind)) return refusal;
+    if (kind == EventKind::consent_resource_add) {
+        return move_resources(state.removed_resources, state.added_resources, event.resources);
+    }
+    if (kind == EventKind::consent_resource_remove) {
+        return move_resources(state.added_resources, state.removed_resources, event.resources);
+    }
     if (kind == EventKind::consent_authorise) return authorise(consent, event, time);
     if (kind == EventKind::consent_reject && is_about_pending(consent)) {
         state.pending_version = 0;

@@ -64,8 +64,8 @@ std::string Fields::code(std::string_view name, Need need) {
     return std::string(*text);
 }
 
-std::string Fields::subject(std::string_view name) {
-    const auto text = string(name, Need::required);
+std::string Fields::subject(std::string_view name, Need need) {
+    const auto text = string(name, need);
     if (!text) return {};
     if (!is_subject(*text)) {
         reader.fail(name, "a subject label was expected: \"sub:\" and 1 to 64 of [A-Za-z0-9._-]");
@@ -95,6 +95,13 @@ std::string Fields::one_of(std::string_view name,
     return std::string(*text);
 }
 
+std::string Fields::legal_basis(Need need) {
+    return one_of(
+        "legal_basis",
+        {"consent", "contract", "legal_obligation", "vital", "public_task", "legitimate_interest"},
+        need);
+}
+
 void Fields::text(std::string_view name, std::size_t byte_limit, Need need) {
     kept_text(name, byte_limit, need);
 }
@@ -109,13 +116,14 @@ std::string Fields::kept_text(std::string_view name, std::size_t byte_limit, Nee
     return std::string(*text);
 }
 
-void Fields::sha256(std::string_view name, Need need) {
+std::string Fields::sha256(std::string_view name, Need need) {
     const auto text = string(name, need);
-    if (!text) return;
+    if (!text) return {};
     const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
     if (text->size() != 64 || !std::all_of(text->begin(), text->end(), is_digit)) {
         reader.fail(name, "a SHA-256 of 64 lower-case hexadecimal digits was expected");
     }
+    return std::string(*text);
 }
 
 void Fields::country(std::string_view name, Need need) {
@@ -187,16 +195,17 @@ std::vector<std::string> Fields::codes(std::string_view name, std::size_t least,
     return codes;
 }
 
-void Fields::countries(std::string_view name, std::size_t least, Need need) {
-    const std::vector<std::string> items = codes(name, least, need);
+std::vector<std::string> Fields::countries(std::string_view name, std::size_t least, Need need) {
+    std::vector<std::string> items = codes(name, least, need);
     for (std::uint32_t index = 0; index < items.size(); ++index) {
         if (is_country(items[index])) continue;
         reader.fail({.code = "schema-violation",
                      .detail = "an ISO 3166 code of two capital letters was expected",
                      .pointer = reader.pointer_to("") + "/" + list_pointer(name, index),
                      .hint = ""});
-        return;
+        break;
     }
+    return items;
 }
 
 Resources Fields::resources(std::string_view name) {

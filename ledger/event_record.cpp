@@ -1,45 +1,20 @@
 // The canonical consent record (docs/events.md, "The consent record").
 #include "ledger/event_fields.h"
 
+#include <algorithm>
+
 namespace consentree::ledger {
 namespace {
 
 constexpr std::size_t grantors_max = 32;
 constexpr std::uint32_t uses_limit = 1'000'000'000;
 
-// A nested object: reads it with visit and hands its fault to the outer reader.
-template <class Visit>
-void read_object(Fields& outer, std::string_view name, Need need, const Visit& visit) {
-    const auto member = need == Need::required ? outer.reader.require(name, Json::Type::object)
-                                               : outer.reader.find(name, Json::Type::object);
-    if (!member) return;
-    Fields fields(*member, outer.reader.pointer_to(name));
-    visit(fields);
-    if (auto refusal = fields.reader.finish()) outer.reader.fail(std::move(*refusal));
-}
-
-// An array of objects.
-template <class Visit>
-void read_objects(Fields& outer,
-                  std::string_view name,
-                  std::size_t least,
-                  std::size_t most,
-                  Need need,
-                  const Visit& visit) {
-    const auto member = need == Need::required ? outer.reader.require(name, Json::Type::array)
-                                               : outer.reader.find(name, Json::Type::array);
-    if (!member) return;
-    if (member->count() < least || member->count() > most) {
-        outer.reader.fail(
-            name, std::to_string(least) + " to " + std::to_string(most) + " items were expected");
-        return;
-    }
-    Json::Value item = member->first();
-    for (std::uint32_t index = 0; index < member->count(); ++index, item = item.next()) {
-        Fields fields(item, outer.reader.pointer_to(name) + "/" + std::to_string(index));
-        visit(fields);
-        if (auto refusal = fields.reader.finish()) outer.reader.fail(std::move(*refusal));
-    }
+std::optional<TimeUnit> time_unit_of(std::string_view name) {
+    if (name == "hour") return TimeUnit::hour;
+    if (name == "day") return TimeUnit::day;
+    if (name == "month") return TimeUnit::month;
+    if (name == "year") return TimeUnit::year;
+    return std::nullopt;
 }
 
 void read_grantors(Fields& fields, ConsentRecord& record) {
@@ -63,7 +38,12 @@ void read_grantors(Fields& fields, ConsentRecord& record) {
 // "any" (the default), "all", or {"threshold": n}.
 void read_authorisation(Fields& fields, ConsentRecord& record) {
     const auto member = fields.reader.find("authorisation");
-    if (!member) return;
+    if (!member) {
+        if (record.subject_kind == "joint") {
+            fields.reader.fail("authorisation", "a consent of joint holders says who must agree");
+        }
+        return;
+    }
     if (member->is(Json::Type::string) && member->string() == "any") return;
     if (member->is(Json::Type::string) && member->string() == "all") {
         record.threshold = static_cast<std::uint32_t>(record.grantors.size());
@@ -81,9 +61,9 @@ void read_recipients(Fields& fields, ConsentRecord& record) {
     read_objects(fields, "recipients", 1, list_items, Need::required, [&](Fields& item) {
         std::string party = item.code("party");
         item.one_of("role", {"recipient", "processor", "manager"}, Need::optional);
-        if (const auto onward = item.reader.find("onward");
-            onward && !onward->is(Json::Type::boolean)) {
-            item.reader.fail("onward", "true or false was expected");
+        if (const auto onward = item.reader.find("onward", Json::Type::boolean);
+            onward && onward->boolean()) {
+            record.onward.push_back(party);
         }
         for (const std::string& other : record.recipients) {
             if (other == party) item.reader.fail("party", "this party is repeated");
@@ -92,18 +72,21 @@ void read_recipients(Fields& fields, ConsentRecord& record) {
     });
 }
 
-void read_purposes(Fields& fields, ConsentRecord& record) {
-    read_objects(fields, "purposes", 1, list_items, Need::required, [&](Fields& item) {
-        record.purposes.push_back(item.code("code"));
-        item.sha256("text_hash", Need::optional);
-    });
+// Which members a subject kind demands.
+void read_subject_kind(Fields& fields, ConsentRecord& record) {
+    record.subject_kind =
+        fields.one_of("subject_kind", {"person", "joint", "organisation", "minor"}, Need::optional);
+    const bool has_guardian =
+        std::any_of(record.grantors.begin(), record.grantors.end(),
+                    [](const Grantor& grantor) { return grantor.capacity == "guardian"; });
+    if (record.subject_kind == "minor" && !has_guardian) {
+        fields.reader.fail("grantors", "a consent of a minor needs a guardian among its grantors");
+    }
 }
 
 void read_scope(Fields& fields, ConsentRecord& record) {
-    record.legal_basis = fields.one_of(
-        "legal_basis",
-        {"consent", "contract", "legal_obligation", "vital", "public_task", "legitimate_interest"});
-    fields.code("special_basis", Need::optional);
+    record.legal_basis = fields.legal_basis();
+    record.special_basis = fields.code("special_basis", Need::optional);
     record.categories = fields.codes("categories", 1);
     read_objects(fields, "filters", 0, list_items, Need::optional, [](Fields& item) {
         item.code("type");
@@ -152,9 +135,7 @@ void read_fetch(Fields& fields, ConsentRecord& record) {
         if (!has_count) return;
         fetch.count = static_cast<std::uint32_t>(item.integer("count", 1, uses_limit));
         const std::string unit = item.one_of("unit", {"hour", "day", "month", "year"});
-        if (unit == "hour") fetch.unit = TimeUnit::hour;
-        if (unit == "month") fetch.unit = TimeUnit::month;
-        if (unit == "year") fetch.unit = TimeUnit::year;
+        fetch.unit = time_unit_of(unit).value_or(TimeUnit::day);
         // Hours and days slide; months and years are counted from valid_from.
         const bool is_short = fetch.unit == TimeUnit::hour || fetch.unit == TimeUnit::day;
         fetch.window = is_short ? Window::sliding : Window::anchored;
@@ -170,24 +151,22 @@ void read_fetch(Fields& fields, ConsentRecord& record) {
     }
 }
 
+// Under whose rules it stands.
+void read_rules(Fields& fields, ConsentRecord& record) {
+    record.scheme = fields.code("scheme", Need::optional);
+    record.template_id = fields.code("template_id", Need::optional);
+    record.agreement = fields.code("agreement", Need::optional);
+    record.needs_review = !fields.kept_text("needs_review", text_bytes, Need::optional).empty();
+    record.retention = read_retention(fields, Need::required);
+    record.geo_limit = fields.countries("geo_limit", 0, Need::optional);
+}
+
 // Checked, and left to the event's bytes.
 void read_rest(Fields& fields) {
     fields.code("arrangement_id", Need::optional);
-    fields.one_of("subject_kind", {"person", "joint", "organisation", "minor"}, Need::optional);
-    read_object(fields, "retention", Need::required, [](Fields& item) {
-        item.one_of("unit", {"hour", "day", "month", "year", "inf"});
-        item.integer("value", 0, 1'000'000);
-        item.one_of("basis", {"from_delivery", "until_time", "until_event"});
-    });
     fields.countries("storage_places", 1, Need::required);
-    fields.countries("geo_limit", 0, Need::optional);
     fields.countries("jurisdiction", 1, Need::required);
-    read_object(fields, "notice", Need::required, [](Fields& item) {
-        item.text("uri", uri_bytes);
-        item.text("version", text_bytes);
-        item.sha256("sha256");
-        item.code("language");
-    });
+    read_notice(fields, Need::required);
     read_object(fields, "expression", Need::required, [](Fields& item) {
         item.one_of("type", {"explicit", "expressed", "implied"});
         item.code("method");
@@ -210,6 +189,41 @@ void read_rest(Fields& fields) {
 
 }  // namespace
 
+std::vector<std::string> read_purposes(Fields& fields) {
+    std::vector<std::string> purposes;
+    read_objects(fields, "purposes", 1, list_items, Need::required, [&](Fields& item) {
+        purposes.push_back(item.code("code"));
+        item.sha256("text_hash", Need::optional);
+    });
+    return purposes;
+}
+
+void read_notice(Fields& fields, Need need) {
+    read_object(fields, "notice", need, [](Fields& item) {
+        item.text("uri", uri_bytes);
+        item.text("version", text_bytes);
+        item.sha256("sha256");
+        item.code("language");
+    });
+}
+
+Retention read_retention(Fields& fields, Need need) {
+    Retention retention;
+    read_object(fields, "retention", need, [&](Fields& item) {
+        const std::string unit = item.one_of("unit", {"hour", "day", "month", "year", "inf"});
+        retention.is_infinite = unit == "inf";
+        retention.unit = time_unit_of(unit).value_or(TimeUnit::day);
+        retention.value = static_cast<std::uint32_t>(item.integer("value", 0, 1'000'000));
+        const std::string basis =
+            item.one_of("basis", {"from_delivery", "until_time", "until_event"});
+        if (basis == "until_event") retention.basis = Retention::Basis::until_event;
+        if (basis != "until_time") return;
+        retention.basis = Retention::Basis::until_time;
+        retention.until = item.time("until");
+    });
+    return retention;
+}
+
 std::optional<ConsentRecord> read_record(Json::Value value, ObjectReader& outer) {
     Fields fields(value, outer.pointer_to("consent"));
     ConsentRecord record;
@@ -220,14 +234,16 @@ std::optional<ConsentRecord> read_record(Json::Value value, ObjectReader& outer)
     record.supersedes = fields.code("supersedes", Need::optional);
     record.subject = fields.subject("subject");
     read_grantors(fields, record);
+    read_subject_kind(fields, record);
     read_authorisation(fields, record);
     record.provider = fields.code("provider");
     read_recipients(fields, record);
     record.manager = fields.code("manager", Need::optional);
-    read_purposes(fields, record);
+    record.purposes = read_purposes(fields);
     read_scope(fields, record);
     read_times(fields, record);
     read_fetch(fields, record);
+    read_rules(fields, record);
     read_rest(fields);
     if (!record.supersedes.empty() && record.supersedes == record.consent_id) {
         fields.reader.fail("supersedes", "a consent cannot take its own place");

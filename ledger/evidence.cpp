@@ -69,7 +69,7 @@ private:
             return failure("proof-failed", "the SEAL is not in the tree of the checkpoint",
                            "/seal/proof");
         }
-        if (seal->mapfn != mapfn_hash()) {
+        if (!is_known_mapfn(seal->mapfn)) {
             return failure("mapfn-unsupported",
                            "the index was made by rules that this program does not know",
                            "/seal/entry");
@@ -209,23 +209,28 @@ private:
     }
     // As far as the entry alone can tell: what it cites is not here.
     bool may_stand_under(const Event& event) const {
-        const bool access = is_access(event.kind);
+        if (is_access(event.kind)) return may_stand_under(event.access());
+        if (is_lifecycle(event.kind)) return may_stand_under(event.lifecycle());
+        return question_.kind == IndexKey::actor || question_.kind == IndexKey::governance;
+    }
+    bool may_stand_under(const AccessEvent& access) const {
         if (question_.kind == IndexKey::consent) {
-            const auto& issuer = access ? event.access().issuer : event.lifecycle().issuer;
-            const auto& id = access ? event.access().consent_id : event.lifecycle().consent_id;
-            return issuer == question_.issuer && id == question_.label;
+            return access.issuer == question_.issuer && access.consent_id == question_.label;
         }
-        if (access) {
-            return question_.kind != IndexKey::actor || event.access().actor_org == question_.label;
-        }
-        const auto& record = event.lifecycle().record;
-        if (!record) return true;
+        return question_.kind != IndexKey::actor || access.actor_org == question_.label;
+    }
+    // Events of a consent stand under the keys of the one whose place it takes, too.
+    bool may_stand_under(const LifecycleEvent& event) const {
+        if (question_.kind == IndexKey::consent && event.issuer != question_.issuer) return false;
+        if (!event.record || !event.record->supersedes.empty()) return true;
         switch (question_.kind) {
-            case IndexKey::subject: return record->subject == question_.label;
-            case IndexKey::provider: return record->provider == question_.label;
+            case IndexKey::consent: return event.consent_id == question_.label;
+            case IndexKey::subject: return event.record->subject == question_.label;
+            case IndexKey::provider: return event.record->provider == question_.label;
             case IndexKey::actor:
-                return std::ranges::find(record->recipients, question_.label) !=
-                       record->recipients.end();
+                return event.issuer == question_.label ||
+                       std::ranges::find(event.record->recipients, question_.label) !=
+                           event.record->recipients.end();
             default: return false;
         }
     }

@@ -6,6 +6,7 @@
 #include "ledger/entry.h"
 #include "ledger/key_log.h"
 #include "ledger/log_tree.h"
+#include "ledger/registry.h"
 #include "ledger/seal.h"
 
 #include <unordered_set>
@@ -83,14 +84,41 @@ private:
         for (std::size_t k = 0; k < events.size(); ++k) {
             const Event& event = events[k].event;
             if (is_access(event.kind)) continue;
-            const LifecycleEvent& body = event.lifecycle();
-            const ConsentKey key = consent_key(body.issuer, body.consent_id);
-            const Overlay::Slot& slot = overlay_.consent(key);
-            // What the event itself says of the consent, or what is in force after the transaction.
-            const ConsentRecord& record = body.record ? *body.record : slot.consent.terms->record;
-            append(admitted, k, 0, 0, &key, &record);
+            append(admitted, k, 0, 0,
+                   is_lifecycle(event.kind) ? about_consent(event.lifecycle())
+                                            : about_registry(event));
         }
         finish_row();
+    }
+
+    // Which consents an event stands under, and what their records say.
+    struct Subjects {
+        const ConsentKey* consent = nullptr;
+        std::optional<ConsentKey> superseded;
+        EventContext context;
+    };
+    Subjects about_consent(const LifecycleEvent& body) {
+        Subjects about;
+        const Overlay::Slot& slot = overlay_.consent(body.issuer, body.consent_id);
+        about.consent = &slot.key;
+        // What the event itself says of the consent, or what is in force after the transaction.
+        about.context.consent = body.record ? &*body.record : &slot.consent.terms->record;
+        const std::string& supersedes = about.context.consent->supersedes;
+        if (supersedes.empty()) return about;
+        const Overlay::Slot& old = overlay_.consent(body.issuer, supersedes);
+        if (!old.exists) return about;
+        about.superseded = old.key;
+        about.context.superseded = &old.consent.terms->record;
+        return about;
+    }
+    Subjects about_registry(const Event& event) {
+        Subjects about;
+        if (const auto* body = std::get_if<AgreementEvent>(&event.body)) {
+            about.context.agreement_parties =
+                body->terms ? &body->terms->parties
+                            : agreement_parties(*overlay_.agreement(body->agreement_id));
+        }
+        return about;
     }
 
     void record_accesses(Admitted& admitted) {
@@ -102,10 +130,12 @@ private:
             if (!is_access(event.kind)) continue;
             const std::uint64_t leaf = tree_.size();
             const AccessOutcome outcome = record_access(context, event, leaf);
-            const Overlay::Slot* slot = outcome.slot;
-            append(admitted, k, outcome.judgement.code(), outcome.flags,
-                   slot != nullptr ? &slot->key : nullptr,
-                   slot != nullptr ? &slot->consent.terms->record : nullptr);
+            Subjects about;
+            if (const Overlay::Slot* slot = outcome.slot) {
+                about.consent = &slot->key;
+                about.context.consent = &slot->consent.terms->record;
+            }
+            append(admitted, k, outcome.judgement.code(), outcome.flags, about);
             execution_.accesses_permitted += outcome.judgement.is_permitted() ? 1u : 0u;
             execution_.accesses_denied += outcome.judgement.verdict == Verdict::deny ? 1u : 0u;
         }
@@ -122,13 +152,11 @@ private:
         row_.items.clear();
     }
 
-    // consent and record: of the consent that the event is about or cites, if the ledger has it.
     void append(Admitted& admitted,
                 std::size_t position,
                 std::uint16_t verdict,
                 std::uint32_t flags,
-                const ConsentKey* consent,
-                const ConsentRecord* record) {
+                const Subjects& about) {
         const CheckedEvent& part = admitted.transaction->events()[position];
         const EntryHead head{.kind = static_cast<std::uint8_t>(part.event.kind),
                              .verdict = verdict,
@@ -146,8 +174,9 @@ private:
             leaf_hash(bytes, admitted.transaction->encoded().subspan(part.offset, part.length));
         const KeyLogItem item{tree_.size(), part.event.kind};
         const Hash in_index = record_hash({head.kind, 0, item.leaf, block_.time_us, leaf});
-        if (consent != nullptr) index_.add(*consent, item, in_index);
-        each_label(part.event, record, [&](IndexKey kind, std::string_view label) {
+        if (about.consent != nullptr) index_.add(*about.consent, item, in_index);
+        if (about.superseded) index_.add(*about.superseded, item, in_index);
+        each_label(part.event, about.context, [&](IndexKey kind, std::string_view label) {
             index_.add(kind, label, item, in_index);
         });
         tree_.append(leaf);

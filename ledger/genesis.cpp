@@ -16,10 +16,8 @@ constexpr std::size_t name_bytes = 128;
 constexpr std::int64_t skew_ms_max = 24 * 3600 * 1000;
 
 constexpr std::pair<std::uint8_t, std::string_view> role_names[] = {
-    {Role::submit, "submit"},
-    {Role::audit, "audit"},
-    {Role::admin, "admin"},
-    {Role::operate, "operate"},
+    {Role::submit, "submit"},   {Role::audit, "audit"},         {Role::admin, "admin"},
+    {Role::operate, "operate"}, {Role::authority, "authority"},
 };
 
 class GenesisReader {
@@ -132,7 +130,8 @@ private:
             const auto known = std::find_if(std::begin(role_names), std::end(role_names),
                                             [&](const auto& pair) { return pair.second == role; });
             if (known == std::end(role_names)) {
-                item.reader.fail("roles", "submit, audit, admin or operate was expected");
+                item.reader.fail("roles",
+                                 "submit, audit, admin, operate or authority was expected");
                 return;
             }
             entry.roles = static_cast<std::uint8_t>(entry.roles | known->first);

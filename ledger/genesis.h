@@ -13,7 +13,7 @@
 namespace consentree::ledger {
 
 struct Role {
-    static constexpr std::uint8_t submit = 1, audit = 2, admin = 4, operate = 8;
+    static constexpr std::uint8_t submit = 1, audit = 2, admin = 4, operate = 8, authority = 16;
 };
 
 struct ValidatorEntry {

@@ -5,36 +5,66 @@
 #include "ledger/event.h"
 #include "ledger/index_record.h"
 
+#include <algorithm>
+
 namespace consentree::ledger {
 
 // What goes into IndexKey's id: SHA-256 of a label, or the key of a consent as it is.
 Hash label_id(std::string_view label);
 
-// SHA-256("dsl/mapfn/v1\n"): changes with the rules below.
+// SHA-256("dsl/mapfn/v2\n"): changes with the rules below.
 const Hash& mapfn_hash();
+// These rules, or version 1, which they contain: its ledgers had fewer kinds of events.
+bool is_known_mapfn(const Hash& mapfn);
 
-// Calls visit(IndexKey, std::string_view label) for each key but the consent's, each once. consent
-// is the record of the consent that the event is about or cites, or null if the ledger has none:
-// its subject and provider count, never what the author of the event says of them.
+// What the ledger says about the things that an event is about or cites; null: it has none.
+struct EventContext {
+    const ConsentRecord* consent = nullptr;
+    const ConsentRecord* superseded = nullptr;  // That the consent takes the place of.
+    const std::vector<std::string>* agreement_parties = nullptr;
+};
+
+// The label of IndexKey::governance.
+inline constexpr std::string_view governance_label = "governance";
+
+// Calls visit(IndexKey, std::string_view label) for each key but the consents', each once. Of a
+// consent its record's subject and provider count, never what the author of the event says of them.
 template <class Visit>
-void each_label(const Event& event, const ConsentRecord* consent, const Visit& visit) {
+void each_access_label(const AccessEvent& access, const EventContext& context, const Visit& visit) {
+    const ConsentRecord* consent = context.consent;
     if (consent != nullptr) {
         visit(IndexKey::subject, consent->subject);
         visit(IndexKey::provider, consent->provider);
     }
-    if (is_access(event.kind)) {
-        const AccessEvent& access = event.access();
-        visit(IndexKey::actor, access.actor_org);
-        // Somebody else than the consent's subject, or no consent at all.
-        if (consent == nullptr || consent->subject != access.subject) {
-            visit(IndexKey::subject, access.subject);
-        }
-    } else if (consent != nullptr) {
-        for (auto party = consent->recipients.begin(); party != consent->recipients.end();
-             ++party) {
-            const bool is_first = std::find(consent->recipients.begin(), party, *party) == party;
-            if (is_first) visit(IndexKey::actor, *party);
-        }
+    visit(IndexKey::actor, access.actor_org);
+    // Somebody else than the consent's subject, or no consent at all.
+    const bool is_other = consent == nullptr || consent->subject != access.subject;
+    if (is_other && !access.subject.empty()) visit(IndexKey::subject, access.subject);
+}
+
+template <class Visit>
+void each_label(const Event& event, const EventContext& context, const Visit& visit) {
+    if (is_access(event.kind)) return each_access_label(event.access(), context, visit);
+    std::vector<std::pair<IndexKey, std::string_view>> seen;
+    const auto once = [&](IndexKey kind, std::string_view label) {
+        const std::pair key(kind, label);
+        if (std::find(seen.begin(), seen.end(), key) != seen.end()) return;
+        seen.push_back(key);
+        visit(kind, label);
+    };
+    for (const ConsentRecord* consent : {context.consent, context.superseded}) {
+        if (consent == nullptr) continue;
+        once(IndexKey::subject, consent->subject);
+        once(IndexKey::provider, consent->provider);
+        once(IndexKey::actor, consent->issuer);
+        for (const std::string& party : consent->recipients) once(IndexKey::actor, party);
+    }
+    if (context.agreement_parties != nullptr) {
+        for (const std::string& party : *context.agreement_parties) once(IndexKey::actor, party);
+    }
+    if (const auto* party = std::get_if<PartyEvent>(&event.body)) {
+        once(IndexKey::actor, party->party_id);
+        once(IndexKey::governance, governance_label);
     }
 }
 

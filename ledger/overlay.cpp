@@ -16,7 +16,13 @@ std::uint64_t count_before(const Times& times, TimeMs time) {
 
 }  // namespace
 
-Overlay::Overlay(const Reader& before, Consents* recent) : before_(before), recent_(recent) {
+Overlay::Overlay(const Reader& before, Consents* recent)
+    : before_(before),
+      recent_(recent),
+      sessions_(before, decode_session),
+      restrictions_(before, decode_restrictions),
+      parties_(before, decode_party),
+      agreements_(before, decode_agreement) {
     if (const auto row = before.get(Table::state, counter_key())) {
         consentree::Reader in(*row);
         consents_ = in.u64();
@@ -76,12 +82,16 @@ Overlay::Slot& Overlay::change(const ConsentKey& key) {
 
 void Overlay::keep() {
     journal_.clear();
+    parties_.keep();
+    agreements_.keep();
     consents_kept_ = consents_;
 }
 
 void Overlay::roll_back() {
     for (auto& [slot, was] : journal_) *slot = std::move(was);
     journal_.clear();
+    parties_.roll_back();
+    agreements_.roll_back();
     consents_ = consents_kept_;
 }
 
@@ -137,18 +147,6 @@ std::uint64_t Overlay::rate_uses_before(const Slot& slot, TimeMs start) const {
     return low == 0 ? 0 : (low - 1) * uses_per_row + within;
 }
 
-Overlay::Session& Overlay::session(const Bytes& key) {
-    const auto known = by_session_.find(as_text(key));
-    if (known != by_session_.end()) return *known->second;
-    auto& [stored_key, session] = sessions_.emplace_back(key, Session{});
-    if (auto state = load_session(before_, key)) {
-        session.state = *state;
-        session.exists = true;
-    }
-    by_session_.emplace(as_text(stored_key), &session);
-    return session;
-}
-
 const std::optional<KeyState>& Overlay::key(const PublicKey& key) {
     const auto [at, is_new] = keys_.try_emplace(key);
     if (is_new) at->second = load_key(before_, key);
@@ -184,9 +182,10 @@ void Overlay::collect_writes(WriteSet& writes) const {
     for (const Slot& slot : slots_) {
         if (slot.changed) collect_consent(writes, slot);
     }
-    for (const auto& [key, session] : sessions_) {
-        if (session.changed) writes.push_back({Table::state, key, encode(session.state)});
-    }
+    sessions_.collect_writes(writes);
+    restrictions_.collect_writes(writes);
+    parties_.collect_writes(writes);
+    agreements_.collect_writes(writes);
     if (consents_ != consents_before_) {
         Writer out;
         out.u64(consents_);

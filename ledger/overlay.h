@@ -4,8 +4,8 @@
 #pragma once
 
 #include "ledger/consent.h"
+#include "ledger/overlay_rows.h"
 #include "ledger/recent.h"
-#include "ledger/state_keys.h"
 
 #include <deque>
 #include <unordered_map>
@@ -47,14 +47,22 @@ public:
     // Unattended, unreturned uses at or after start, which must be the block's window start.
     std::uint64_t window_uses(Slot& slot, TimeMs start) const;
 
-    // Created empty if it is not there.
-    struct Session {
-        SessionState state;
-        bool exists = false;
-        bool changed = false;
-    };
-    Session& session(const Bytes& key);
+    using Session = OverlayRows<SessionState>::Row;
+    Session& session(const Bytes& key) { return sessions_.at(key); }
 
+    OverlayRows<Restrictions>::Row& restrictions(std::string_view subject) {
+        return restrictions_.at(named_key(StateKind::restrictions, subject));
+    }
+    // By key; changes are the transaction's, like those of consents.
+    OverlayRows<PartyState>& parties() { return parties_; }
+    OverlayRows<AgreementState>& agreements() { return agreements_; }
+    const AgreementState* agreement(std::string_view id) {
+        const auto& row = agreements_.at(named_key(StateKind::agreement, id));
+        return row.exists ? &row.value : nullptr;
+    }
+
+    // The tables before the block.
+    const Reader& before() const { return before_; }
     const std::optional<KeyState>& key(const PublicKey& key);
 
     // The rows that changed, in the order in which they were first touched.
@@ -73,8 +81,10 @@ private:
     std::deque<Slot> slots_;
     std::unordered_map<ConsentKey, Slot*, UniformHash> by_key_;
     std::vector<std::pair<Slot*, Slot>> journal_;  // What changed slots were before.
-    std::deque<std::pair<Bytes, Session>> sessions_;
-    std::unordered_map<std::string_view, Session*> by_session_;
+    OverlayRows<SessionState> sessions_;
+    OverlayRows<Restrictions> restrictions_;
+    OverlayRows<PartyState> parties_;
+    OverlayRows<AgreementState> agreements_;
     std::unordered_map<PublicKey, std::optional<KeyState>, UniformHash> keys_;
     std::uint64_t consents_ = 0;
     std::uint64_t consents_before_ = 0;  // At the start of the block,

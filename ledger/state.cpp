@@ -16,6 +16,16 @@ std::uint64_t unsigned_of(std::int64_t value) {
     return static_cast<std::uint64_t>(value);
 }
 
+void put(Writer& out, const std::vector<std::string>& items) {
+    out.u32(static_cast<std::uint32_t>(items.size()));
+    for (const std::string& item : items) out.text(item);
+}
+std::vector<std::string> take_items(consentree::Reader& in) {
+    std::vector<std::string> items(in.count(resources_max, 4));
+    for (std::string& item : items) item = in.text(128);
+    return items;
+}
+
 Use decode_use(consentree::Reader& in) {
     const std::uint8_t use = in.u8();
     if (use > 2) in.fail(Errc::malformed);
@@ -53,6 +63,8 @@ Bytes encode(const ConsentState& state) {
     out.u32(static_cast<std::uint32_t>(state.returned_times.size()));
     for (const TimeMs time : state.returned_times) out.u64(unsigned_of(time));
     out.u64(state.events);
+    put(out, state.added_resources);
+    put(out, state.removed_resources);
     for (const TimeMs time : state.newest_uses) out.u64(unsigned_of(time));
     return out.take();
 }
@@ -79,6 +91,8 @@ Result<ConsentState> decode_consent_state(BytesView bytes) {
         state.returned_times.push_back(signed_of(in.u64()));
     }
     state.events = in.u64();
+    state.added_resources = take_items(in);
+    state.removed_resources = take_items(in);
     state.newest_uses.reserve(uses_per_row);
     for (std::uint64_t k = 0; k < state.rate_uses % uses_per_row; ++k) {
         state.newest_uses.push_back(signed_of(in.u64()));
@@ -111,6 +125,9 @@ Bytes encode(const SessionState& session) {
     out.u64(unsigned_of(session.counted_ms));
     out.boolean(session.returned);
     out.boolean(session.delivered);
+    out.u64(unsigned_of(session.delivered_ms));
+    out.boolean(session.deleted);
+    out.u64(unsigned_of(session.override_until_ms));
     return out.take();
 }
 
@@ -125,6 +142,9 @@ Result<SessionState> decode_session(BytesView bytes) {
     session.counted_ms = signed_of(in.u64());
     session.returned = in.boolean();
     session.delivered = in.boolean();
+    session.delivered_ms = signed_of(in.u64());
+    session.deleted = in.boolean();
+    session.override_until_ms = signed_of(in.u64());
     if (const auto end = in.finish(); !end) return end.error();
     return session;
 }

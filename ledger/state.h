@@ -22,6 +22,7 @@ enum class ConsentStatus : std::uint8_t {
     rejected = 5,
     withdrawn = 6,
     revoked = 7,
+    invalidated = 8,
     superseded = 9,
     expired = 10,
 };
@@ -31,9 +32,10 @@ std::optional<ConsentStatus> status_of(std::string_view name);
 // One version of a consent. Written once, never changed.
 struct Terms {
     ConsentRecord record;
-    std::uint64_t leaf = 0;  // Of the consent.request or consent.amend that brought it.
+    std::uint64_t leaf = 0;  // Of the consent.request, amend or renew that brought it.
     TimeMs recorded_ms = 0;
     Height height = 0;
+    bool is_renewal = false;  // Resources that came and went stay so.
 };
 
 // Whether an access request was counted as a use of its consent (docs/verdict.md, "Counting").
@@ -45,6 +47,9 @@ enum class Use : std::uint8_t { none = 0, attended = 1, unattended = 2 };
 inline constexpr std::size_t uses_per_row = 16;
 // Returned uses that are remembered with their time; older ones count as used again.
 inline constexpr std::size_t returned_uses_max = 64;
+
+// Of a consent's added and removed resources.
+inline constexpr std::size_t resources_max = 64;
 
 // What changes about a consent.
 struct ConsentState {
@@ -63,7 +68,9 @@ struct ConsentState {
     std::uint64_t returned = 0;          // Uses given back because nothing was delivered.
     std::vector<TimeMs> returned_times;  // When unattended returned ones were counted; ascending.
     std::uint64_t events = 0;            // Entries about it, of every kind.
-    std::vector<TimeMs> newest_uses;     // Block times of the last rate_uses % uses_per_row.
+    // Resources that came and went since the version was authorised; at most resources_max each.
+    std::vector<std::string> added_resources, removed_resources;
+    std::vector<TimeMs> newest_uses;  // Block times of the last rate_uses % uses_per_row.
     bool operator==(const ConsentState&) const = default;
 };
 
@@ -81,8 +88,45 @@ struct SessionState {
     TimeMs counted_ms = 0;  // and when that was.
     bool returned = false;  // Its use was given back.
     bool delivered = false;
+    TimeMs delivered_ms = 0;  // Block time of the newest delivery.
+    bool deleted = false;     // What was delivered was deleted after it.
+    TimeMs override_until_ms = 0;
     bool operator==(const SessionState&) const = default;
 };
+
+// Restrictions and objections of one subject (GDPR 18, 21) that are in force.
+struct Restriction {
+    std::string institution;  // That must keep them.
+    std::string request;      // event_id of the request.
+    bool operator==(const Restriction&) const = default;
+};
+using Restrictions = std::vector<Restriction>;  // At most restrictions_max.
+inline constexpr std::size_t restrictions_max = 256;
+
+struct PartyState {
+    std::string registered_by;  // Institution; it alone may register the party anew.
+    std::uint64_t leaf = 0;     // Of the newest party.register.
+    std::uint32_t versions = 0;
+    Height since = 0;
+    bool operator==(const PartyState&) const = default;
+};
+
+struct AgreementVersion {
+    std::uint32_t version = 0;  // 0: there is none.
+    std::string sha256;         // Of the agreement's bytes, lower-case hexadecimal.
+    std::uint64_t leaf = 0;
+    AgreementTerms terms;
+    bool operator==(const AgreementVersion&) const = default;
+};
+struct AgreementState {
+    AgreementVersion in_force;   // Accepted by every party.
+    AgreementVersion proposed;   // Waits for the others.
+    std::uint64_t accepted = 0;  // Bit k: party k of proposed has accepted.
+    TimeMs ended_ms = 0;         // 0: not ended.
+    bool operator==(const AgreementState&) const = default;
+};
+// Accepted, begun, and neither ended nor run out.
+bool is_in_force(const AgreementState& agreement, TimeMs time);
 
 struct KeyState {
     std::string institution;
@@ -102,6 +146,12 @@ Bytes encode(const UsesRow& row);
 Result<UsesRow> decode_uses_row(BytesView bytes);
 Bytes encode(const SessionState& session);
 Result<SessionState> decode_session(BytesView bytes);
+Bytes encode(const Restrictions& restrictions);
+Result<Restrictions> decode_restrictions(BytesView bytes);
+Bytes encode(const PartyState& party);
+Result<PartyState> decode_party(BytesView bytes);
+Bytes encode(const AgreementState& agreement);
+Result<AgreementState> decode_agreement(BytesView bytes);
 
 std::optional<ConsentState> load_consent(const Reader& reader, const ConsentKey& key);
 std::optional<Terms> load_terms(const Reader& reader, const ConsentKey& key, std::uint32_t version);

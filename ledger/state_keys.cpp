@@ -55,6 +55,14 @@ Bytes session_key(const Hash& scope, std::string_view session_id) {
     return out.take();
 }
 
+Bytes named_key(StateKind kind, std::string_view name) {
+    Writer out;
+    out.reserve(1 + name.size());
+    out.u8(static_cast<std::uint8_t>(kind));
+    out.raw(as_bytes(name));
+    return out.take();
+}
+
 Bytes number_key(std::uint64_t number) {
     Writer out = start(StateKind::by_number);
     out.u64(number);

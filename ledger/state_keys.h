@@ -7,14 +7,17 @@ namespace consentree::ledger {
 
 // First byte of a key of Table::state.
 enum class StateKind : std::uint8_t {
-    counter = 'n',      // -> number of consents so far.
-    key = 'k',          // public key -> KeyState
-    institution = 'i',  // id -> InstitutionState
-    consent = 'c',      // consent key -> ConsentState
-    terms = 't',        // consent key, version u32 -> Terms
-    session = 's',      // consent key[0..16), session id -> SessionState
-    by_number = 'a',    // number u64 -> consent key
-    by_subject = 'u',   // SHA-256(label), number u64 -> consent key
+    counter = 'n',       // -> number of consents so far.
+    key = 'k',           // public key -> KeyState
+    institution = 'i',   // id -> InstitutionState
+    consent = 'c',       // consent key -> ConsentState
+    terms = 't',         // consent key, version u32 -> Terms
+    session = 's',       // consent key[0..16), session id -> SessionState
+    restrictions = 'o',  // subject -> Restrictions
+    party = 'q',         // party id -> PartyState
+    agreement = 'g',     // agreement id -> AgreementState
+    by_number = 'a',     // number u64 -> consent key
+    by_subject = 'u',    // SHA-256(label), number u64 -> consent key
     by_recipient = 'r',
     by_provider = 'p',
     by_id = 'd',  // SHA-256(consent id), number u64 -> consent key
@@ -27,6 +30,8 @@ Bytes consent_state_key(const ConsentKey& consent);
 Bytes terms_key(const ConsentKey& consent, std::uint32_t version);
 // scope: the consent's key, or where none is cited the SHA-256 of the actor institution.
 Bytes session_key(const Hash& scope, std::string_view session_id);
+// Of restrictions (subject), party and agreement (id).
+Bytes named_key(StateKind kind, std::string_view name);
 Bytes number_key(std::uint64_t number);
 Bytes list_key(StateKind kind, const Hash& id, std::uint64_t number);
 

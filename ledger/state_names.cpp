@@ -10,7 +10,7 @@ constexpr std::pair<ConsentStatus, std::string_view> status_names[] = {
     {ConsentStatus::active, "active"},         {ConsentStatus::suspended, "suspended"},
     {ConsentStatus::rejected, "rejected"},     {ConsentStatus::withdrawn, "withdrawn"},
     {ConsentStatus::revoked, "revoked"},       {ConsentStatus::expired, "expired"},
-    {ConsentStatus::superseded, "superseded"},
+    {ConsentStatus::superseded, "superseded"}, {ConsentStatus::invalidated, "invalidated"},
 };
 
 }  // namespace

@@ -30,6 +30,12 @@ std::optional<TimeMs> take_time(consentree::Reader& in) {
     return static_cast<TimeMs>(in.u64());
 }
 
+TimeUnit take_unit(consentree::Reader& in) {
+    const std::uint8_t unit = in.u8();
+    if (unit < 1 || unit > 4) in.fail(Errc::malformed);
+    return static_cast<TimeUnit>(unit);
+}
+
 void put_fetch(Writer& out, const ConsentRecord& record) {
     out.boolean(record.fetch.once);
     out.u32(record.fetch.count);
@@ -42,12 +48,31 @@ void put_fetch(Writer& out, const ConsentRecord& record) {
 void take_fetch(consentree::Reader& in, ConsentRecord& record) {
     record.fetch.once = in.boolean();
     record.fetch.count = in.u32();
-    const std::uint8_t unit = in.u8();
+    record.fetch.unit = take_unit(in);
     const std::uint8_t window = in.u8();
-    if (unit < 1 || unit > 4 || window < 1 || window > 3) in.fail(Errc::malformed);
-    record.fetch.unit = static_cast<TimeUnit>(unit);
+    if (window < 1 || window > 3) in.fail(Errc::malformed);
     record.fetch.window = static_cast<Window>(window);
     if (in.boolean()) record.max_uses = in.u32();
+}
+
+void put(Writer& out, const Retention& retention) {
+    out.u8(static_cast<std::uint8_t>(retention.basis));
+    out.boolean(retention.is_infinite);
+    out.u8(static_cast<std::uint8_t>(retention.unit));
+    out.u32(retention.value);
+    put(out, retention.until);
+}
+
+Retention take_retention(consentree::Reader& in) {
+    Retention retention;
+    const std::uint8_t basis = in.u8();
+    if (basis < 1 || basis > 3) in.fail(Errc::malformed);
+    retention.basis = static_cast<Retention::Basis>(basis);
+    retention.is_infinite = in.boolean();
+    retention.unit = take_unit(in);
+    retention.value = in.u32();
+    retention.until = take_time(in);
+    return retention;
 }
 
 }  // namespace
@@ -59,6 +84,7 @@ Bytes encode(const Terms& terms) {
     out.u64(terms.leaf);
     out.u64(static_cast<std::uint64_t>(terms.recorded_ms));
     out.u64(terms.height);
+    out.boolean(terms.is_renewal);
     out.text(record.consent_id);
     out.text(record.issuer);
     out.u32(record.version);
@@ -71,11 +97,17 @@ Bytes encode(const Terms& terms) {
         put(out, grantor.authority_until);
     }
     out.u32(record.threshold);
+    out.text(record.subject_kind);
     out.text(record.provider);
     put(out, record.recipients);
+    put(out, record.onward);
     out.text(record.manager);
+    out.text(record.scheme);
+    out.text(record.template_id);
+    out.text(record.agreement);
     put(out, record.purposes);
     out.text(record.legal_basis);
+    out.text(record.special_basis);
     put(out, record.categories);
     out.boolean(record.resources.all);
     put(out, record.resources.labels);
@@ -85,6 +117,9 @@ Bytes encode(const Terms& terms) {
     put(out, record.data_from);
     put(out, record.data_until);
     put_fetch(out, record);
+    put(out, record.retention);
+    put(out, record.geo_limit);
+    out.boolean(record.needs_review);
     return out.take();
 }
 
@@ -95,6 +130,7 @@ Result<Terms> decode_terms(BytesView bytes) {
     terms.leaf = in.u64();
     terms.recorded_ms = static_cast<TimeMs>(in.u64());
     terms.height = in.u64();
+    terms.is_renewal = in.boolean();
     record.consent_id = in.text(text_bytes_max);
     record.issuer = in.text(text_bytes_max);
     record.version = in.u32();
@@ -107,11 +143,17 @@ Result<Terms> decode_terms(BytesView bytes) {
         grantor.authority_until = take_time(in);
     }
     record.threshold = in.u32();
+    record.subject_kind = in.text(text_bytes_max);
     record.provider = in.text(text_bytes_max);
     record.recipients = take_items(in);
+    record.onward = take_items(in);
     record.manager = in.text(text_bytes_max);
+    record.scheme = in.text(text_bytes_max);
+    record.template_id = in.text(text_bytes_max);
+    record.agreement = in.text(text_bytes_max);
     record.purposes = take_items(in);
     record.legal_basis = in.text(text_bytes_max);
+    record.special_basis = in.text(text_bytes_max);
     record.categories = take_items(in);
     record.resources.all = in.boolean();
     record.resources.labels = take_items(in);
@@ -121,6 +163,9 @@ Result<Terms> decode_terms(BytesView bytes) {
     record.data_from = take_time(in);
     record.data_until = take_time(in);
     take_fetch(in, record);
+    record.retention = take_retention(in);
+    record.geo_limit = take_items(in);
+    record.needs_review = in.boolean();
     if (const auto end = in.finish(); !end) return end.error();
     return terms;
 }

@@ -27,8 +27,11 @@ public:
     void note_status(ConsentStatus status) {
         result_.flags |= static_cast<std::uint32_t>(status) << flag_status_shift;
     }
-    Judgement finish(Verdict if_all_hold) {
-        result_.verdict = result_.flags == 0 ? if_all_hold : Verdict::deny;
+    Judgement finish(const AccessFacts& facts, Verdict if_all_hold) {
+        result_.verdict = if_all_hold;
+        if (result_.flags != 0) {
+            result_.verdict = facts.is_overridden ? Verdict::override_used : Verdict::deny;
+        }
         return result_;
     }
 
@@ -60,11 +63,6 @@ void check_force(Checks& checks, const AccessFacts& facts) {
         }));
 }
 
-bool is_resource_in_scope(const Resources& scope, const Resources& asked) {
-    if (scope.all) return true;
-    return !asked.all && contains_all(scope.labels, asked.labels);
-}
-
 // A request without a bound asks for data without that bound.
 bool is_range_inside(const ConsentRecord& consent, const AccessEvent& request) {
     const bool starts_inside =
@@ -74,15 +72,19 @@ bool is_range_inside(const ConsentRecord& consent, const AccessEvent& request) {
     return starts_inside && ends_inside;
 }
 
-// Checks 9 to 13.
-void check_scope(Checks& checks, const AccessFacts& facts) {
+// Checks 9 to 11.
+void check_purpose(Checks& checks, const AccessFacts& facts) {
     const ConsentRecord& consent = *facts.consent;
-    const AccessEvent& request = *facts.access;
-    checks.require(Check::purpose, contains(consent.purposes, request.purpose));
-    checks.require(Check::category, contains_all(consent.categories, request.categories));
-    checks.require(Check::action, contains(consent.actions, request.action));
-    checks.require(Check::resource, is_resource_in_scope(consent.resources, request.resources));
-    checks.require(Check::data_range, is_range_inside(consent, request));
+    const AccessEvent& access = *facts.access;
+    checks.require(Check::purpose, contains(consent.purposes, access.purpose));
+    checks.require(Check::category, contains_all(consent.categories, access.categories));
+    checks.require(Check::action, contains(consent.actions, access.action));
+}
+
+// Checks 12 and 13.
+void check_scope(Checks& checks, const AccessFacts& facts) {
+    checks.require(Check::resource, facts.is_in_scope);
+    checks.require(Check::data_range, is_range_inside(*facts.consent, *facts.access));
 }
 
 // Checks 14 and 15. Paging in a session that was counted is no new use. A session that the
@@ -130,32 +132,103 @@ TimeMs anchored_start(TimeUnit unit, TimeMs anchor, TimeMs time) {
     return add_months(anchor, periods * step);
 }
 
-}  // namespace
+// Checks 16, 18 and 22, on whatever basis.
+void check_limits(Checks& checks, const AccessFacts& facts) {
+    if (facts.consent != nullptr) {
+        const auto& places = facts.consent->geo_limit;
+        checks.require(Check::place, places.empty() || contains(places, facts.access->place));
+    }
+    checks.require(Check::restricted, !facts.is_restricted);
+    checks.require(Check::agreement, facts.agreement_holds);
+}
 
-Judgement judge_request(const AccessFacts& facts) {
-    Checks checks;
-    const bool on_consent = facts.access->legal_basis == "consent";
-    const bool cites_consent = !facts.access->consent_id.empty();
-    if (on_consent || cites_consent) {
+// Check 17. Who may pass data on may do so to anyone; all may to parties of the consent.
+void check_onward(Checks& checks, const AccessFacts& facts) {
+    const ConsentRecord& consent = *facts.consent;
+    const std::string& to = facts.access->onward_party;
+    checks.require(Check::onward, contains(consent.onward, facts.access->actor_org) ||
+                                      contains(consent.recipients, to) || to == consent.manager ||
+                                      to == consent.provider);
+}
+
+// Checks 19 and 21 of a use: of something that was delivered, and may still be kept.
+void check_kept(Checks& checks, const AccessFacts& facts) {
+    checks.require(Check::session, facts.delivered.has_value());
+    if (!facts.delivered) return;
+    const auto end = retention_end(facts.consent->retention, *facts.delivered);
+    checks.require(Check::retention, !facts.is_deleted && (!end || facts.time < *end));
+}
+
+// Check 5 of a use: retention outlasts a consent that has run out, not one that was taken back.
+void check_not_taken_back(Checks& checks, const AccessFacts& facts) {
+    const bool is_kept =
+        facts.status == ConsentStatus::active || facts.status == ConsentStatus::superseded;
+    if (!is_kept) checks.note_status(facts.status);
+    checks.require(Check::state, is_kept);
+}
+
+// Checks 1 to 4, as far as the access cites a consent.
+void check_citation(Checks& checks, const AccessFacts& facts) {
+    if (facts.access->legal_basis == "consent" || !facts.access->consent_id.empty()) {
         check_identity(checks, facts);
     } else {
         checks.require(Check::signature, facts.signature_valid);
     }
-    if (!on_consent) return checks.finish(Verdict::permit_other_basis);
-    if (facts.consent != nullptr) {
+}
+
+Verdict verdict_if_held(const AccessFacts& facts) {
+    if (facts.access->legal_basis != "consent") return Verdict::permit_other_basis;
+    const bool needs_review = facts.consent != nullptr && facts.consent->needs_review;
+    return needs_review ? Verdict::needs_review : Verdict::permit;
+}
+
+}  // namespace
+
+Judgement judge_request(const AccessFacts& facts) {
+    Checks checks;
+    check_citation(checks, facts);
+    if (facts.access->legal_basis == "consent" && facts.consent != nullptr) {
         check_force(checks, facts);
+        check_purpose(checks, facts);
         check_scope(checks, facts);
         check_uses(checks, facts);
     }
-    return checks.finish(Verdict::permit);
+    check_limits(checks, facts);
+    return checks.finish(facts, verdict_if_held(facts));
 }
 
 Judgement judge_delivery(const AccessFacts& facts) {
     Checks checks;
     check_identity(checks, facts);
-    if (facts.consent != nullptr && !facts.session_other_basis) check_force(checks, facts);
-    checks.require(Check::session, facts.session_permitted || facts.session_other_basis);
-    return checks.finish(facts.session_other_basis ? Verdict::permit_other_basis : Verdict::permit);
+    const bool is_other_basis = facts.asked == Verdict::permit_other_basis;
+    if (facts.consent != nullptr && !is_other_basis) check_force(checks, facts);
+    checks.require(Check::restricted, !facts.is_restricted);
+    const bool was_let_in = facts.asked != Verdict::none && facts.asked != Verdict::deny;
+    checks.require(Check::session, was_let_in);
+    return checks.finish(facts, facts.asked);
+}
+
+Judgement judge_use(const AccessFacts& facts) {
+    Checks checks;
+    check_citation(checks, facts);
+    if (facts.access->legal_basis == "consent" && facts.consent != nullptr) {
+        check_not_taken_back(checks, facts);
+        check_purpose(checks, facts);
+        if (!facts.access->onward_party.empty()) check_onward(checks, facts);
+        check_kept(checks, facts);
+    }
+    check_limits(checks, facts);
+    return checks.finish(facts, verdict_if_held(facts));
+}
+
+std::optional<TimeMs> retention_end(const Retention& retention, TimeMs delivered) {
+    if (retention.is_infinite || retention.basis == Retention::Basis::until_event) {
+        return std::nullopt;
+    }
+    if (retention.basis == Retention::Basis::until_time) return retention.until;
+    const bool is_short = retention.unit == TimeUnit::hour || retention.unit == TimeUnit::day;
+    return is_short ? delivered + retention.value * length_of(retention.unit)
+                    : add_months(delivered, retention.value * months_of(retention.unit));
 }
 
 TimeMs window_start(const Fetch& fetch, TimeMs valid_from, TimeMs time) {

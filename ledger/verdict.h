@@ -43,7 +43,8 @@ enum class Check : std::uint8_t {
     restricted = 18,
     retention = 19,
     scheme_limit = 20,
-    session = 21,  // A delivery has a permitted request of its session before it.
+    session = 21,  // A delivery has a permitted request of its session before it, a use a delivery.
+    agreement = 22,  // The agreement that is cited is in force and names the purpose.
 };
 inline Check check_of(std::uint16_t code) {
     return static_cast<Check>(code & 0xff);
@@ -72,11 +73,16 @@ struct AccessFacts {
     const ConsentRecord* consent = nullptr;        // The version in force; null: not on the ledger.
     ConsentStatus status = ConsentStatus::active;  // Expiry left aside: that is check 7.
     bool signature_valid = true;
-    std::uint64_t uses = 0;          // Counted before and not given back.
-    std::uint64_t window_uses = 0;   // Of these the unattended ones in the window that holds time.
-    bool is_same_session = false;    // The session was counted already: paging, no new use.
-    bool session_permitted = false;  // Deliveries: its newest request was permitted,
-    bool session_other_basis = false;  // on another basis than consent.
+    std::uint64_t uses = 0;           // Counted before and not given back.
+    std::uint64_t window_uses = 0;    // Of these the unattended ones in the window that holds time.
+    bool is_same_session = false;     // The session was counted already: paging, no new use.
+    bool is_in_scope = true;          // The resources that the request names.
+    bool is_restricted = false;       // A restriction or objection of the subject is in force.
+    bool agreement_holds = true;      // That the consent or the access cites.
+    bool is_overridden = false;       // Break-glass access is in force for the session.
+    Verdict asked = Verdict::none;    // Of the session's newest request.
+    std::optional<TimeMs> delivered;  // Newest delivery of the session, if one was made.
+    bool is_deleted = false;          // What was delivered.
 };
 struct Judgement {
     Verdict verdict = Verdict::none;
@@ -86,12 +92,19 @@ struct Judgement {
         return static_cast<std::uint16_t>(static_cast<unsigned>(verdict) << 8 |
                                           static_cast<unsigned>(primary));
     }
+    // OVERRIDE and NEEDS_REVIEW are no permission.
     bool is_permitted() const {
         return verdict == Verdict::permit || verdict == Verdict::permit_other_basis;
     }
 };
 Judgement judge_request(const AccessFacts& facts);
 Judgement judge_delivery(const AccessFacts& facts);
+// Use and disclosure of what was delivered.
+Judgement judge_use(const AccessFacts& facts);
+
+// Until when data delivered then may be kept; nothing: no time ends it. Months and years are
+// calendar months, the day clamped.
+std::optional<TimeMs> retention_end(const Retention& retention, TimeMs delivered);
 
 // The first millisecond of the window that holds time: uses from it on are counted.
 TimeMs window_start(const Fetch& fetch, TimeMs valid_from, TimeMs time);

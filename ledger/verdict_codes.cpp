@@ -32,9 +32,12 @@ constexpr CheckText check_texts[] = {
     {"RESTRICTED", "Wait until the restriction or objection has ended."},
     {"RETENTION_ENDED", "Delete the data; ask for a new delivery under a valid consent."},
     {"SCHEME_LIMIT", "Stay within the limits of the scheme."},
-    {"NO_PERMITTED_REQUEST", "Deliver only in a session whose access request was permitted."},
+    {"NO_PERMITTED_REQUEST",
+     "Deliver only in a session whose access request was permitted; use only what was delivered."},
+    {"AGREEMENT_NOT_IN_FORCE",
+     "Have the data-sharing agreement renewed by its parties, or cite one that names the purpose."},
 };
-constexpr unsigned checks_end = 22;
+constexpr unsigned checks_end = 23;
 static_assert(std::size(check_texts) == checks_end);
 
 }  // namespace

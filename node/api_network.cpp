@@ -44,7 +44,8 @@ api::Party party_of(const ledger::PartyView& view, const ledger::Genesis& genesi
         using ledger::Role;
         for (const auto& [role, name] :
              {std::pair(Role::submit, "submit"), std::pair(Role::audit, "audit"),
-              std::pair(Role::admin, "admin"), std::pair(Role::operate, "operate")}) {
+              std::pair(Role::admin, "admin"), std::pair(Role::operate, "operate"),
+              std::pair(Role::authority, "authority")}) {
             if ((key.roles & role) != 0) shown.roles.emplace_back(name);
         }
         party.keys.push_back(std::move(shown));

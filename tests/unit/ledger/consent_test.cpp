@@ -7,14 +7,18 @@ namespace consentree::ledger {
 namespace {
 
 constexpr ConsentStatus statuses[] = {
-    ConsentStatus::requested, ConsentStatus::partial,    ConsentStatus::active,
-    ConsentStatus::suspended, ConsentStatus::rejected,   ConsentStatus::withdrawn,
-    ConsentStatus::revoked,   ConsentStatus::superseded, ConsentStatus::expired,
+    ConsentStatus::requested,   ConsentStatus::partial,    ConsentStatus::active,
+    ConsentStatus::suspended,   ConsentStatus::rejected,   ConsentStatus::withdrawn,
+    ConsentStatus::revoked,     ConsentStatus::superseded, ConsentStatus::expired,
+    ConsentStatus::invalidated,
 };
 constexpr EventKind later_events[] = {
-    EventKind::consent_authorise, EventKind::consent_reject, EventKind::consent_amend,
-    EventKind::consent_suspend,   EventKind::consent_resume, EventKind::consent_withdraw,
-    EventKind::consent_revoke,
+    EventKind::consent_authorise,    EventKind::consent_reject,
+    EventKind::consent_amend,        EventKind::consent_suspend,
+    EventKind::consent_resume,       EventKind::consent_withdraw,
+    EventKind::consent_revoke,       EventKind::consent_renew,
+    EventKind::consent_resource_add, EventKind::consent_resource_remove,
+    EventKind::consent_invalidate,
 };
 
 std::shared_ptr<const Terms> terms(std::uint32_t version = 1) {
@@ -62,23 +66,24 @@ TEST_CASE("consent: every event in every state does what the table says") {
     // r: refused; otherwise the state that follows.
     using S = ConsentStatus;
     const std::map<S, std::string> expected = {
-        // authorise, reject, amend, suspend, resume, withdraw, revoke
-        {S::requested, "aXrrrrr"}, {S::partial, "aXrrrrr"},    {S::active, "rraSrWV"},
-        {S::suspended, "rrrraWV"}, {S::rejected, "rrrrrrr"},   {S::withdrawn, "rrrrrrr"},
-        {S::revoked, "rrrrrrr"},   {S::superseded, "rrrrrrr"}, {S::expired, "rrrrrrr"},
+        // authorise, reject, amend, suspend, resume, withdraw, revoke, renew, resource_add,
+        // resource_remove, invalidate
+        {S::requested, "aXrrrrrrrrr"}, {S::partial, "aXrrrrrrrrr"},
+        {S::active, "rraSrWVaaaI"},    {S::suspended, "rrrraWVrSSI"},
+        {S::rejected, "rrrrrrrrrrr"},  {S::withdrawn, "rrrrrrrrrrr"},
+        {S::revoked, "rrrrrrrrrrr"},   {S::superseded, "rrrrrrrrrrr"},
+        {S::expired, "rrrrrrrrrrr"},   {S::invalidated, "rrrrrrrrrrr"},
     };
-    const std::map<char, S> states = {{'a', S::active},
-                                      {'X', S::rejected},
-                                      {'S', S::suspended},
-                                      {'W', S::withdrawn},
-                                      {'V', S::revoked}};
+    const std::map<char, S> states = {{'a', S::active},    {'X', S::rejected},
+                                      {'S', S::suspended}, {'W', S::withdrawn},
+                                      {'V', S::revoked},   {'I', S::invalidated}};
     for (const S status : statuses) {
         for (std::size_t k = 0; k < std::size(later_events); ++k) {
             INFO(status_name(status) << " " << type_name(later_events[k]));
             Consent consent = consent_in(status);
             const TimeMs time = status == S::expired ? 1000 : 50;
             REQUIRE(status_at(consent.state, consent.terms->record, time) == status);
-            const bool is_amend = later_events[k] == EventKind::consent_amend;
+            const bool is_amend = brings_record(later_events[k]);
             const auto refusal = apply_event(consent, event(is_amend ? 2 : 1), later_events[k],
                                              time, is_amend ? terms(2) : nullptr);
             const char want = expected.at(status)[k];
@@ -164,16 +169,78 @@ TEST_CASE("consent: expiry and supersession are derived to the millisecond") {
     CHECK(status_at(consent.state, record, 1000) == ConsentStatus::withdrawn);
 }
 
-TEST_CASE("consent: the issuer may submit everything, its parties suspend and revoke") {
+TEST_CASE("consent: a renewal changes times and nothing else") {
+    Consent consent = consent_in(ConsentStatus::active);
+    auto later = std::make_shared<Terms>(*terms(2));
+    later->record.valid_until = 2000;
+    later->is_renewal = true;
+    auto wider = std::make_shared<Terms>(*later);
+    wider->record.purposes.push_back("marketing");
+    CHECK(code_of(apply_event(consent, event(2), EventKind::consent_renew, 20, wider)) ==
+          "scope-changed");
+    CHECK(code_of(apply_event(consent, event(2), EventKind::consent_renew, 20, later)) == "done");
+    CHECK(status_at(consent.state, consent.terms->record, 1000) == ConsentStatus::expired);
+    consent.state.removed_resources = {"acc1"};
+    REQUIRE(code_of(apply_event(consent, event(2), EventKind::consent_authorise, 30, nullptr)) ==
+            "done");
+    CHECK(status_at(consent.state, consent.terms->record, 1000) == ConsentStatus::active);
+    CHECK(consent.state.removed_resources == std::vector<std::string>{"acc1"});
+    auto amended = std::make_shared<Terms>(*later);
+    amended->record.version = 3;
+    amended->is_renewal = false;
+    REQUIRE(code_of(apply_event(consent, event(3), EventKind::consent_amend, 31, amended)) ==
+            "done");
+    REQUIRE(code_of(apply_event(consent, event(3), EventKind::consent_authorise, 32, nullptr)) ==
+            "done");
+    CHECK(consent.state.removed_resources.empty());
+}
+
+TEST_CASE("consent: resources come and go one by one") {
+    Consent consent = consent_in(ConsentStatus::active);
+    auto listed = std::make_shared<Terms>(*terms());
+    listed->record.resources = {false, {"acc1", "acc2"}};
+    consent.terms = listed;
+    const auto change = [&](EventKind kind, std::vector<std::string> labels) {
+        LifecycleEvent one = event();
+        one.resources = std::move(labels);
+        return code_of(apply_event(consent, one, kind, 20, nullptr));
+    };
+    const auto in_scope = [&](std::vector<std::string> labels) {
+        return is_resource_in_scope(consent, {false, std::move(labels)});
+    };
+    CHECK(in_scope({"acc1", "acc2"}));
+    CHECK_FALSE(in_scope({"acc3"}));
+    CHECK_FALSE(is_resource_in_scope(consent, {true, {}}));
+    CHECK(change(EventKind::consent_resource_remove, {"acc1"}) == "done");
+    CHECK_FALSE(in_scope({"acc1", "acc2"}));
+    CHECK(in_scope({"acc2"}));
+    CHECK(change(EventKind::consent_resource_add, {"acc1", "acc3"}) == "done");
+    CHECK(in_scope({"acc1", "acc2", "acc3"}));
+    CHECK(consent.state.removed_resources.empty());
+    listed->record.resources = {true, {}};
+    CHECK(is_resource_in_scope(consent, {true, {}}));
+    CHECK(change(EventKind::consent_resource_remove, {"acc9"}) == "done");
+    CHECK_FALSE(is_resource_in_scope(consent, {true, {}}));
+    CHECK(in_scope({"acc8"}));
+    CHECK_FALSE(in_scope({"acc9"}));
+    std::vector<std::string> many(resources_max);
+    for (std::size_t k = 0; k < many.size(); ++k) many[k] = "r" + std::to_string(k);
+    CHECK(change(EventKind::consent_resource_remove, many) == "limit-reached");
+}
+
+TEST_CASE("consent: who may submit what") {
     const auto held = terms();
     for (const EventKind kind : later_events) {
-        const bool is_for_parties =
-            kind == EventKind::consent_suspend || kind == EventKind::consent_revoke;
-        CHECK(may_submit("northbank", kind, held->record));
-        for (const char* party : {"medcare", "unilab", "citygov"}) {
-            CHECK(may_submit(party, kind, held->record) == is_for_parties);
-        }
-        CHECK_FALSE(may_submit("stranger", kind, held->record));
+        INFO(type_name(kind));
+        const bool ends = kind == EventKind::consent_suspend || kind == EventKind::consent_revoke;
+        const bool removes = kind == EventKind::consent_resource_remove;
+        CHECK(may_submit("northbank", false, kind, held->record));
+        CHECK(may_submit("medcare", false, kind, held->record) == (ends || removes));
+        CHECK(may_submit("unilab", false, kind, held->record) == ends);
+        CHECK(may_submit("citygov", false, kind, held->record) == ends);
+        CHECK_FALSE(may_submit("stranger", false, kind, held->record));
+        CHECK(may_submit("regulator", true, kind, held->record) ==
+              (ends || kind == EventKind::consent_invalidate));
     }
 }
 

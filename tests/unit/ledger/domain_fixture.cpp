@@ -65,8 +65,8 @@ std::string record_text(const RecordText& t) {
     out += R"(,"valid_from":")" + t.valid_from + R"(","valid_until":)" + t.valid_until;
     out += t.data_range + R"(,"fetch":)" + t.fetch;
     if (!t.max_uses.empty()) out += R"(,"max_uses":)" + t.max_uses;
-    out += R"(,"retention":{"unit":"day","value":30,"basis":"from_delivery"},)";
-    out += R"("storage_places":["DE"],"jurisdiction":["DE"],)";
+    out += R"(,"retention":)" + t.retention + t.more;
+    out += R"(,"storage_places":["DE"],"jurisdiction":["DE"],)";
     out += R"("notice":{"uri":"https://example.org/notice","version":"1","sha256":")" + digest;
     out += R"(","language":"en"},"expression":{"type":"explicit","method":"web",)";
     out += R"("at":"2026-01-01T00:00:00.000Z"},"withdrawal_uri":"https://example.org/w"})";
@@ -100,6 +100,10 @@ std::string request_consent(const RecordText& text, TimeMs at) {
 
 std::string amend_consent(const RecordText& text, TimeMs at) {
     return with_record("consent.amend", text, at);
+}
+
+std::string renew_consent(const RecordText& text, TimeMs at) {
+    return with_record("consent.renew", text, at);
 }
 
 std::string authorise(TimeMs at,
@@ -153,6 +157,8 @@ Network::Network() {
     }
     const auto& auditor = keys_.emplace("auditor", SecretKey::generate()).first->second;
     genesis_.keys.push_back({"citygov", auditor.public_key(), Role::audit});
+    const auto& regulator = keys_.emplace("regulator", SecretKey::generate()).first->second;
+    genesis_.keys.push_back({"citygov", regulator.public_key(), Role::submit | Role::authority});
     keys_.emplace("stranger", SecretKey::generate());
     const std::string json = format_genesis(genesis_);
     const auto parsed = parse_genesis(json);

@@ -59,10 +59,13 @@ struct RecordText {
     std::string data_range;  // Members with a leading comma, or nothing.
     std::string fetch = R"({"kind":"periodic"})";
     std::string max_uses;  // JSON, or nothing.
+    std::string retention = R"({"unit":"day","value":30,"basis":"from_delivery"})";
+    std::string more;  // Members with a leading comma, or nothing.
 };
 std::string record_text(const RecordText& text);
 std::string request_consent(const RecordText& text, TimeMs at);
 std::string amend_consent(const RecordText& text, TimeMs at);
+std::string renew_consent(const RecordText& text, TimeMs at);
 // authorise, by sub:alice unless told.
 std::string authorise(TimeMs at,
                       int version = 1,
@@ -91,7 +94,7 @@ struct AccessText {
     std::string legal_basis = "consent";
 };
 std::string access_request(const AccessText& text, TimeMs at);
-// decision, delivery, denial; members: JSON members of its own, with a leading comma.
+// Any other; members: JSON members of its own, with a leading comma.
 std::string access_event(std::string_view type,
                          const AccessText& text,
                          TimeMs at,

@@ -199,7 +199,7 @@ TEST_CASE("queries: list institutions with their keys") {
     const auto parties = list_parties(network.tables());
     REQUIRE(parties.size() == 4);
     CHECK(parties[0].institution.id == "citygov");
-    CHECK(parties[0].keys.size() == 2);
+    CHECK(parties[0].keys.size() == 3);
     CHECK(parties[2].keys[0].roles == Role::submit);
 }
 

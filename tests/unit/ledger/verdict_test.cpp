@@ -46,6 +46,12 @@ struct Scene {
         facts.consent = &consent;
         return judge_request(facts);
     }
+    // Of a use or disclosure.
+    Judgement judge_as_use() {
+        facts.access = &access;
+        facts.consent = &consent;
+        return judge_use(facts);
+    }
     // The one check that fails; none if it is permitted.
     Check failing() {
         const Judgement result = judge();
@@ -88,7 +94,7 @@ TEST_CASE("verdict: each check fails on its own") {
         for (const ConsentStatus status :
              {ConsentStatus::requested, ConsentStatus::partial, ConsentStatus::suspended,
               ConsentStatus::rejected, ConsentStatus::withdrawn, ConsentStatus::revoked,
-              ConsentStatus::superseded}) {
+              ConsentStatus::invalidated, ConsentStatus::superseded}) {
             scene.facts.status = status;
             const Judgement result = scene.judge();
             CHECK(result.code() == 0x0205);
@@ -132,12 +138,8 @@ TEST_CASE("verdict: each check fails on its own") {
         CHECK(scene.failing() == Check::action);
     }
     SECTION("12 resources") {
-        scene.access.resources.labels = {"acc2", "acc3"};
+        scene.facts.is_in_scope = false;
         CHECK(scene.failing() == Check::resource);
-        scene.access.resources = {true, {}};
-        CHECK(scene.failing() == Check::resource);
-        scene.consent.resources = {true, {}};
-        CHECK(scene.failing() == Check::none);
     }
     SECTION("13 data range") {
         scene.access.data_from = 99;
@@ -168,6 +170,22 @@ TEST_CASE("verdict: each check fails on its own") {
         CHECK(scene.failing() == Check::frequency);
         scene.facts.is_same_session = true;
         CHECK(scene.failing() == Check::none);
+    }
+    SECTION("16 place") {
+        scene.consent.geo_limit = {"DE", "FR"};
+        CHECK(scene.failing() == Check::place);
+        scene.access.place = "GB";
+        CHECK(scene.failing() == Check::place);
+        scene.access.place = "FR";
+        CHECK(scene.failing() == Check::none);
+    }
+    SECTION("18 restriction") {
+        scene.facts.is_restricted = true;
+        CHECK(scene.failing() == Check::restricted);
+    }
+    SECTION("22 agreement") {
+        scene.facts.agreement_holds = false;
+        CHECK(scene.failing() == Check::agreement);
     }
 }
 
@@ -204,21 +222,111 @@ TEST_CASE("verdict: a delivery needs a consent in force and a permitted request"
     scene.facts.access = &scene.access;
     scene.facts.consent = &scene.consent;
     CHECK(judge_delivery(scene.facts).code() == 0x0215);
-    scene.facts.session_permitted = true;
+    scene.facts.asked = Verdict::deny;
+    CHECK(judge_delivery(scene.facts).code() == 0x0215);
+    scene.facts.asked = Verdict::permit;
     CHECK(judge_delivery(scene.facts).code() == 0x0100);
     scene.facts.status = ConsentStatus::withdrawn;
     CHECK(judge_delivery(scene.facts).code() == 0x0205);
-    scene.facts.session_permitted = false;
-    scene.facts.session_other_basis = true;
+    scene.facts.asked = Verdict::permit_other_basis;
     CHECK(judge_delivery(scene.facts).code() == 0x0300);
 }
 
+TEST_CASE("verdict: an override lets through what fails, and is named") {
+    Scene scene;
+    scene.facts.is_overridden = true;
+    CHECK(scene.judge().code() == 0x0100);
+    scene.facts.status = ConsentStatus::withdrawn;
+    CHECK(scene.judge().code() == 0x0405);
+    CHECK_FALSE(scene.judge().is_permitted());
+    scene.facts.asked = Verdict::override_used;
+    CHECK(judge_delivery(scene.facts).code() == 0x0405);
+    scene.facts.is_overridden = false;
+    CHECK(judge_delivery(scene.facts).code() == 0x0205);
+}
+
+TEST_CASE("verdict: what needs a review is not permitted, and denied if a check fails") {
+    Scene scene;
+    scene.consent.needs_review = true;
+    CHECK(scene.judge().code() == 0x0500);
+    CHECK_FALSE(scene.judge().is_permitted());
+    scene.facts.asked = Verdict::needs_review;
+    CHECK(judge_delivery(scene.facts).code() == 0x0500);
+    scene.access.purpose = "marketing";
+    CHECK(scene.judge().code() == 0x0209);
+}
+
+TEST_CASE("verdict: data is used within what was consented, delivered and may be kept") {
+    Scene scene;
+    scene.facts.delivered = 1400;
+    scene.consent.retention.value = 1;
+    CHECK(scene.judge_as_use().code() == 0x0100);
+    SECTION("19 retention to the millisecond") {
+        scene.facts.time = 1400 + 86'400'000 - 1;
+        CHECK(scene.judge_as_use().code() == 0x0100);
+        scene.facts.time += 1;
+        CHECK(scene.judge_as_use().code() == 0x0213);
+    }
+    SECTION("19 deleted") {
+        scene.facts.is_deleted = true;
+        CHECK(scene.judge_as_use().code() == 0x0213);
+    }
+    SECTION("21 nothing was delivered") {
+        scene.facts.delivered.reset();
+        CHECK(scene.judge_as_use().code() == 0x0215);
+    }
+    SECTION("5 taken back, but not run out") {
+        scene.facts.time = 3000;
+        CHECK(scene.judge_as_use().code() == 0x0100);
+        scene.facts.status = ConsentStatus::superseded;
+        CHECK(scene.judge_as_use().code() == 0x0100);
+        scene.facts.status = ConsentStatus::withdrawn;
+        CHECK(scene.judge_as_use().code() == 0x0205);
+    }
+    SECTION("9 another purpose") {
+        scene.access.purpose = "marketing";
+        CHECK(scene.judge_as_use().code() == 0x0209);
+    }
+    SECTION("17 onward") {
+        scene.access.onward_party = "insurer";
+        CHECK(scene.judge_as_use().code() == 0x0211);
+        scene.consent.onward = {"unilab"};
+        CHECK(scene.judge_as_use().code() == 0x0100);
+        scene.consent.onward.clear();
+        scene.consent.recipients.push_back("insurer");
+        CHECK(scene.judge_as_use().code() == 0x0100);
+    }
+    SECTION("another basis") {
+        scene.access.legal_basis = "vital";
+        scene.facts.delivered.reset();
+        CHECK(scene.judge_as_use().code() == 0x0300);
+    }
+}
+
+TEST_CASE("verdict: retention ends by its basis, months clamped") {
+    using Basis = Retention::Basis;
+    const TimeMs delivery = at("2026-01-31T10:00:00.000Z");
+    const auto end = [&](Retention retention) { return retention_end(retention, delivery); };
+    CHECK(end({Basis::from_delivery, false, TimeUnit::hour, 0, {}}) == delivery);
+    CHECK(end({Basis::from_delivery, false, TimeUnit::hour, 2, {}}) ==
+          at("2026-01-31T12:00:00.000Z"));
+    CHECK(end({Basis::from_delivery, false, TimeUnit::day, 30, {}}) ==
+          at("2026-03-02T10:00:00.000Z"));
+    CHECK(end({Basis::from_delivery, false, TimeUnit::month, 1, {}}) ==
+          at("2026-02-28T10:00:00.000Z"));
+    CHECK(end({Basis::from_delivery, false, TimeUnit::year, 2, {}}) ==
+          at("2028-01-31T10:00:00.000Z"));
+    CHECK(end({Basis::until_time, false, TimeUnit::day, 0, 77}) == 77);
+    CHECK(end({Basis::from_delivery, true, TimeUnit::day, 0, {}}) == std::nullopt);
+    CHECK(end({Basis::until_event, false, TimeUnit::day, 3, {}}) == std::nullopt);
+}
+
 TEST_CASE("verdict: every check has a code and a remedy") {
-    for (unsigned number = 1; number <= 21; ++number) {
+    for (unsigned number = 1; number <= 22; ++number) {
         CHECK_FALSE(check_code(static_cast<Check>(number)).empty());
         CHECK_FALSE(check_remedy(static_cast<Check>(number)).empty());
     }
-    CHECK(check_code(static_cast<Check>(22)).empty());
+    CHECK(check_code(static_cast<Check>(23)).empty());
     CHECK(flag_names(flag_late | flag_in_flight) == std::vector<std::string>{"LATE", "IN_FLIGHT"});
 }
 

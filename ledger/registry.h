@@ -1,0 +1,31 @@
+// Parties and data-sharing agreements: who may record them, and when an agreement is in force
+// (docs/events.md, "Parties and agreements"). Private to execution; on a refusal the overlay must
+// be rolled back.
+#pragma once
+
+#include "ledger/overlay.h"
+
+namespace consentree::ledger {
+
+struct RegistryContext {
+    Overlay& overlay;
+    std::string_view institution;  // Of the author.
+    TimeMs time = 0;
+    Height height = 0;
+    std::uint64_t leaf = 0;
+};
+// not-authorised: somebody else has registered the party.
+std::optional<Refusal> register_party(const RegistryContext& context, const PartyEvent& event);
+// agreement-unknown, agreement-state, version-conflict, not-authorised, agreement-mismatch.
+std::optional<Refusal> apply_agreement(const RegistryContext& context,
+                                       const AgreementEvent& event,
+                                       EventKind kind);
+
+// Whether a record may cite its agreement: in force, between its provider or issuer and every
+// recipient, for these purposes and categories. agreement-unknown, agreement-mismatch.
+std::optional<Refusal> check_agreement(Overlay& overlay, const ConsentRecord& record, TimeMs time);
+
+// Under whose keys an agreement's events stand: of the version that was proposed last.
+const std::vector<std::string>* agreement_parties(const AgreementState& agreement);
+
+}  // namespace consentree::ledger
