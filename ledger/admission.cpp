@@ -2,7 +2,7 @@
 
 #include "common/limits.h"
 #include "ledger/access.h"
-#include "ledger/queries.h"
+#include "ledger/execute.h"
 #include "ledger/registry.h"
 
 #include <algorithm>
@@ -260,11 +260,7 @@ private:
             return refuse("target-unknown", "the ledger has no such event", "/target_tx",
                           "Name a committed transaction, and the event's position in it.");
         }
-        const auto transaction = get_transaction(overlay_.before(), *outcome);
-        const auto decoded = decode_transaction(*transaction);
-        const auto header = parse_header(decoded->header);
-        const auto& author = overlay_.key(header->key);
-        if (author && author->institution == institution_) return std::nullopt;
+        if (outcome->author == institution_) return std::nullopt;
         return refuse("not-authorised", "another institution wrote the event", "/target_tx",
                       "A correction is for the institution that wrote the event.");
     }

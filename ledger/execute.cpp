@@ -73,6 +73,7 @@ private:
             decide(transaction.id(), outcome);
             return;
         }
+        outcome.author = overlay_.key(transaction.header().key)->institution;
         outcome.leaves.resize(transaction.events().size());
         Admitted& admitted = admitted_.emplace_back(Admitted{&transaction, std::move(outcome)});
         record_lifecycle(admitted);

@@ -31,7 +31,8 @@ struct TxOutcome {
     Hash batch;
     std::uint32_t offset = 0;
     std::uint32_t length = 0;
-    std::vector<std::uint64_t> leaves;  // Committed: log index of each event, by position.
+    std::string author;                 // Committed: whose key signed,
+    std::vector<std::uint64_t> leaves;  // and the log index of each event, by position.
     std::string code, detail, pointer;  // Rejected: why. Codes are those of the API's problems.
 };
 Bytes encode(const TxOutcome& outcome);

@@ -7,6 +7,7 @@ namespace consentree::ledger {
 namespace {
 
 constexpr std::size_t text_bytes_max = 4096;
+constexpr std::size_t institution_bytes_max = 64;
 
 }  // namespace
 
@@ -22,6 +23,7 @@ Bytes encode(const TxOutcome& outcome) {
     out.u32(outcome.offset);
     out.u32(outcome.length);
     if (outcome.status == TxStatus::committed) {
+        out.text(outcome.author);
         out.u32(static_cast<std::uint32_t>(outcome.leaves.size()));
         for (const std::uint64_t leaf : outcome.leaves) out.u64(leaf);
     } else {
@@ -46,6 +48,7 @@ Result<TxOutcome> decode_tx_outcome(BytesView bytes) {
     outcome.offset = in.u32();
     outcome.length = in.u32();
     if (status == 1) {
+        outcome.author = in.text(institution_bytes_max);
         outcome.leaves.resize(in.count(limits::transaction_events, 8));
         for (std::uint64_t& leaf : outcome.leaves) leaf = in.u64();
     } else {

@@ -16,6 +16,10 @@ void fuzz(BytesView input) {
                [](const ConsentState& state) { return encode(state); });
     round_trip(input, decode_uses_row, [](const UsesRow& row) { return encode(row); });
     round_trip(input, decode_session, [](const SessionState& session) { return encode(session); });
+    round_trip(input, decode_restrictions, [](const Restrictions& row) { return encode(row); });
+    round_trip(input, decode_party, [](const PartyState& party) { return encode(party); });
+    round_trip(input, decode_agreement,
+               [](const AgreementState& agreement) { return encode(agreement); });
     round_trip(input, decode_payload, [](const Payload& payload) { return encode(payload); });
     round_trip(input, decode_entry,
                [](const Entry& entry) { return encode_entry(entry.head, entry.event); });
