@@ -25,9 +25,10 @@ void add_session(AccessFacts& facts, const SessionState& session) {
 
 // A restriction binds who was asked for it, on either side of the access.
 bool is_restricted(Overlay& overlay, const AccessEvent& access, const ConsentRecord* consent) {
-    const auto& row = overlay.restrictions(consent != nullptr ? consent->subject : access.subject);
-    return row.exists &&
-           std::any_of(row.value.begin(), row.value.end(), [&](const Restriction& one) {
+    const Restrictions* restrictions =
+        overlay.find_restrictions(consent != nullptr ? consent->subject : access.subject);
+    return restrictions != nullptr &&
+           std::any_of(restrictions->begin(), restrictions->end(), [&](const Restriction& one) {
                return one.institution == access.actor_org ||
                       (consent != nullptr && one.institution == consent->provider);
            });
@@ -203,7 +204,7 @@ private:
 
     void override_until(Overlay::Session& session) const {
         session.exists = session.changed = true;
-        session.value.override_until_ms = *access_.until;
+        session.value.override_until_ms = *access_.after->until;
     }
 
     // In force from the request on, until a result refuses or lifts it.
@@ -217,9 +218,10 @@ private:
         row.exists = row.changed = true;
     }
     void lift() {
-        if (access_.result != "refused" && access_.result != "lifted") return;
+        if (access_.after->result != "refused" && access_.after->result != "lifted") return;
         auto& row = context_.overlay.restrictions(access_.subject);
-        if (std::erase(row.value, Restriction{access_.actor_org, access_.request}) == 0) return;
+        if (std::erase(row.value, Restriction{access_.actor_org, access_.after->request}) == 0)
+            return;
         row.changed = true;
         row.exists = !row.value.empty();
     }
@@ -235,7 +237,7 @@ private:
 }  // namespace
 
 bool is_restricting(const AccessEvent& access) {
-    return access.right == "restrict" || access.right == "object";
+    return access.after->right == "restrict" || access.after->right == "object";
 }
 
 Bytes session_key_of(const AccessEvent& access) {

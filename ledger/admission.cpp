@@ -188,14 +188,14 @@ private:
     std::optional<Refusal> check_access(const Event& event) {
         const AccessEvent& access = event.access();
         if (event.kind == EventKind::access_correction) return check_correction(access);
+        const Submitters who = submitters_of(event.kind);
+        if (who.actor && access.actor_org == institution_) return check_limits(event);
+        if (who.authority && is_authority_) return check_limits(event);
         const ConsentRecord* record = nullptr;
         if (!access.consent_id.empty()) {
             const Overlay::Slot& slot = overlay_.consent(access.issuer, access.consent_id);
             if (slot.exists) record = &slot.consent.terms->record;
         }
-        const Submitters who = submitters_of(event.kind);
-        if (who.actor && access.actor_org == institution_) return check_limits(event);
-        if (who.authority && is_authority_) return check_limits(event);
         if (record == nullptr && !who.actor) {
             return refuse("consent-unknown", "the ledger has no consent of this issuer and id",
                           "/consent_id");
@@ -252,11 +252,11 @@ private:
 
     // A correction is for who wrote what it corrects.
     std::optional<Refusal> check_correction(const AccessEvent& access) {
-        const auto id = fixed_from_hex<TxId>(access.target_tx);
+        const auto id = fixed_from_hex<TxId>(access.after->target_tx);
         const auto row = overlay_.before().get(Table::transaction, id->view());
         const auto outcome = row ? decode_tx_outcome(*row) : Errc::not_found;
         if (!outcome || outcome->status != TxStatus::committed ||
-            access.target_position >= outcome->leaves.size()) {
+            access.after->target_position >= outcome->leaves.size()) {
             return refuse("target-unknown", "the ledger has no such event", "/target_tx",
                           "Name a committed transaction, and the event's position in it.");
         }

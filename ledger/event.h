@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/types.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -179,6 +180,36 @@ struct ResourceStatus {
     bool operator==(const ResourceStatus&) const = default;
 };
 
+// A value that most owners lack: then it reads as T{}, and costs a pointer.
+template <class T>
+class Rare {
+public:
+    const T& operator*() const {
+        static const T nothing{};
+        return value_ ? *value_ : nothing;
+    }
+    const T* operator->() const { return &**this; }
+    void set(T value) { value_ = std::make_shared<const T>(std::move(value)); }
+    bool operator==(const Rare& other) const { return **this == *other; }
+
+private:
+    std::shared_ptr<const T> value_;
+};
+
+// What comes after a delivery, and what subjects ask for.
+struct Aftermath {
+    std::string delivery;      // receipt, use, disclosure: event_id of the delivery.
+    std::string onward_party;  // disclosure
+    std::string right;         // rights_request: access, rectify, restrict, port, object
+    std::string request;       // erasure_result, rights_result: event_id of the request.
+    std::string result;        // Of these: done, refused, partial, lifted.
+    std::string ground;        // erasure_request and the results.
+    std::string target_tx;     // correction: lower-case hexadecimal,
+    std::uint32_t target_position = 0;
+    std::optional<TimeMs> until;  // override: its end; erasure_request, rights_request: due.
+    bool operator==(const Aftermath&) const = default;
+};
+
 // Members that an event of its kind does not have are empty.
 struct AccessEvent {
     std::string event_id;
@@ -208,16 +239,7 @@ struct AccessEvent {
     std::vector<ResourceStatus> status;
     std::optional<std::int64_t> record_count, byte_count;
     std::string content_commitment;  // access.receipt too.
-    // What comes after the delivery, and what subjects ask for.
-    std::string delivery;      // receipt, use, disclosure: event_id of the delivery.
-    std::string onward_party;  // disclosure
-    std::string right;         // rights_request: access, rectify, restrict, port, object
-    std::string request;       // erasure_result, rights_result: event_id of the request.
-    std::string result;        // Of these: done, refused, partial, lifted.
-    std::string ground;        // erasure_request and the results.
-    std::string target_tx;     // correction: lower-case hexadecimal,
-    std::uint32_t target_position = 0;
-    std::optional<TimeMs> until;  // override: its end; erasure_request, rights_request: due.
+    Rare<Aftermath> after;
     bool operator==(const AccessEvent&) const = default;
 };
 

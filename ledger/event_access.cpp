@@ -38,8 +38,8 @@ void read_delivery(Fields& fields, AccessEvent& event) {
     event.content_commitment = fields.sha256("content_commitment", Need::optional);
 }
 
-void read_use(Fields& fields, AccessEvent& event) {
-    event.delivery = fields.code("delivery", Need::optional);
+void read_use(Fields& fields, AccessEvent& event, Aftermath& after) {
+    after.delivery = fields.code("delivery", Need::optional);
     event.purpose = fields.code("purpose");
     event.categories = fields.codes("categories", 1);
     event.action = fields.code("action");
@@ -47,9 +47,9 @@ void read_use(Fields& fields, AccessEvent& event) {
     event.legal_basis = fields.legal_basis();
 }
 
-void read_disclosure(Fields& fields, AccessEvent& event) {
-    event.delivery = fields.code("delivery");
-    event.onward_party = fields.code("onward_party");
+void read_disclosure(Fields& fields, AccessEvent& event, Aftermath& after) {
+    after.delivery = fields.code("delivery");
+    after.onward_party = fields.code("onward_party");
     event.purpose = fields.code("purpose");
     event.categories = fields.codes("categories", 1);
     event.action = "disclose";
@@ -63,11 +63,11 @@ void read_deletion(Fields& fields) {
     fields.text("attestation", text_bytes);
 }
 
-void read_result(Fields& fields, AccessEvent& event) {
-    event.request = fields.code("request");
-    event.result = fields.one_of("result", {"done", "refused", "partial", "lifted"});
-    event.ground = fields.code("ground", Need::optional);
-    if (event.result != "done" && event.result != "lifted" && event.ground.empty()) {
+void read_result(Fields& fields, Aftermath& after) {
+    after.request = fields.code("request");
+    after.result = fields.one_of("result", {"done", "refused", "partial", "lifted"});
+    after.ground = fields.code("ground", Need::optional);
+    if (after.result != "done" && after.result != "lifted" && after.ground.empty()) {
         fields.reader.fail("ground", "a request that is not wholly met needs a ground");
     }
 }
@@ -96,50 +96,60 @@ void read_breach(Fields& fields, AccessEvent& event) {
     fields.text("cause", text_bytes, Need::optional);
 }
 
-void read_correction(Fields& fields, AccessEvent& event) {
-    event.target_tx = fields.sha256("target_tx");
-    event.target_position =
+void read_correction(Fields& fields, Aftermath& after) {
+    after.target_tx = fields.sha256("target_tx");
+    after.target_position =
         static_cast<std::uint32_t>(fields.integer("target_position", 0, 1'000'000));
     fields.text("reason", text_bytes);
 }
 
-void read_own(Fields& fields, EventKind kind, AccessEvent& event) {
+// The kinds that lead to a delivery, or refuse it.
+bool read_first(Fields& fields, EventKind kind, AccessEvent& event) {
     switch (kind) {
-        case EventKind::access_request: read_request(fields, event); break;
+        case EventKind::access_request: read_request(fields, event); return true;
         case EventKind::access_decision:
             event.claimed_permit = fields.one_of("claimed", {"permit", "deny"}) == "permit";
             event.reasons = fields.codes("reasons", 0);
             event.policy_version = fields.code("policy_version");
-            break;
-        case EventKind::access_delivery: read_delivery(fields, event); break;
+            return true;
+        case EventKind::access_delivery: read_delivery(fields, event); return true;
+        case EventKind::access_denial: event.reasons = fields.codes("reasons", 1); return true;
+        default: return false;
+    }
+}
+
+// The others.
+void read_aftermath(Fields& fields, EventKind kind, AccessEvent& event) {
+    Aftermath after;
+    switch (kind) {
         case EventKind::access_receipt:
-            event.delivery = fields.code("delivery");
+            after.delivery = fields.code("delivery");
             event.content_commitment = fields.sha256("content_commitment", Need::optional);
             break;
-        case EventKind::access_denial: event.reasons = fields.codes("reasons", 1); break;
-        case EventKind::access_use: read_use(fields, event); break;
-        case EventKind::access_disclosure: read_disclosure(fields, event); break;
+        case EventKind::access_use: read_use(fields, event, after); break;
+        case EventKind::access_disclosure: read_disclosure(fields, event, after); break;
         case EventKind::access_deletion: read_deletion(fields); break;
         case EventKind::access_erasure_request:
             fields.codes("scope", 1);
-            event.ground = fields.code("ground");
-            event.until = fields.time("due");
+            after.ground = fields.code("ground");
+            after.until = fields.time("due");
             break;
         case EventKind::access_rights_request:
-            event.right =
+            after.right =
                 fields.one_of("right", {"access", "rectify", "restrict", "port", "object"});
-            event.until = fields.optional_time("due");
+            after.until = fields.optional_time("due");
             break;
         case EventKind::access_erasure_result:
-        case EventKind::access_rights_result: read_result(fields, event); break;
+        case EventKind::access_rights_result: read_result(fields, after); break;
         case EventKind::access_breach: read_breach(fields, event); break;
         case EventKind::access_override:
             fields.text("reason", text_bytes);
             fields.code("approver");
-            event.until = fields.time("until");
+            after.until = fields.time("until");
             break;
-        default: read_correction(fields, event); break;
+        default: read_correction(fields, after); break;
     }
+    event.after.set(std::move(after));
 }
 
 // Events of an access session; the others stand for themselves.
@@ -177,7 +187,7 @@ AccessEvent read_access(Fields& fields, EventKind kind) {
     event.subject = fields.subject(
         "subject", kind == EventKind::access_breach ? Need::optional : Need::required);
     event.trace_id = fields.code("trace_id", Need::optional);
-    read_own(fields, kind, event);
+    if (!read_first(fields, kind, event)) read_aftermath(fields, kind, event);
     check_citation(fields, kind, event);
     return event;
 }

@@ -147,6 +147,22 @@ std::uint64_t Overlay::rate_uses_before(const Slot& slot, TimeMs start) const {
     return low == 0 ? 0 : (low - 1) * uses_per_row + within;
 }
 
+const Restrictions* Overlay::find_restrictions(std::string_view subject) {
+    if (!had_restrictions_) {
+        had_restrictions_ = false;
+        const Bytes from = named_key(StateKind::restrictions, "");
+        Bytes until = from;
+        until[0] += 1;
+        before_.scan(Table::state, from, until, Direction::ascending, [this](auto, auto) {
+            had_restrictions_ = true;
+            return false;
+        });
+    }
+    if (!*had_restrictions_ && restrictions_.is_untouched()) return nullptr;
+    const auto& row = restrictions(subject);
+    return row.exists ? &row.value : nullptr;
+}
+
 const std::optional<KeyState>& Overlay::key(const PublicKey& key) {
     const auto [at, is_new] = keys_.try_emplace(key);
     if (is_new) at->second = load_key(before_, key);

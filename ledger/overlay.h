@@ -53,6 +53,8 @@ public:
     OverlayRows<Restrictions>::Row& restrictions(std::string_view subject) {
         return restrictions_.at(named_key(StateKind::restrictions, subject));
     }
+    // Null if the subject has none. Costs nothing while nobody has any.
+    const Restrictions* find_restrictions(std::string_view subject);
     // By key; changes are the transaction's, like those of consents.
     OverlayRows<PartyState>& parties() { return parties_; }
     OverlayRows<AgreementState>& agreements() { return agreements_; }
@@ -83,6 +85,7 @@ private:
     std::vector<std::pair<Slot*, Slot>> journal_;  // What changed slots were before.
     OverlayRows<SessionState> sessions_;
     OverlayRows<Restrictions> restrictions_;
+    std::optional<bool> had_restrictions_;  // Before the block, anybody.
     OverlayRows<PartyState> parties_;
     OverlayRows<AgreementState> agreements_;
     std::unordered_map<PublicKey, std::optional<KeyState>, UniformHash> keys_;

@@ -42,6 +42,7 @@ public:
         row.exists = row.changed = true;
         return row;
     }
+    bool is_untouched() const { return rows_.empty(); }
     void keep() { journal_.clear(); }
     void roll_back() {
         while (!journal_.empty()) {

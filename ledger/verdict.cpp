@@ -145,7 +145,7 @@ void check_limits(Checks& checks, const AccessFacts& facts) {
 // Check 17. Who may pass data on may do so to anyone; all may to parties of the consent.
 void check_onward(Checks& checks, const AccessFacts& facts) {
     const ConsentRecord& consent = *facts.consent;
-    const std::string& to = facts.access->onward_party;
+    const std::string& to = facts.access->after->onward_party;
     checks.require(Check::onward, contains(consent.onward, facts.access->actor_org) ||
                                       contains(consent.recipients, to) || to == consent.manager ||
                                       to == consent.provider);
@@ -214,7 +214,7 @@ Judgement judge_use(const AccessFacts& facts) {
     if (facts.access->legal_basis == "consent" && facts.consent != nullptr) {
         check_not_taken_back(checks, facts);
         check_purpose(checks, facts);
-        if (!facts.access->onward_party.empty()) check_onward(checks, facts);
+        if (!facts.access->after->onward_party.empty()) check_onward(checks, facts);
         check_kept(checks, facts);
     }
     check_limits(checks, facts);

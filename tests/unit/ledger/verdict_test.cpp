@@ -288,7 +288,9 @@ TEST_CASE("verdict: data is used within what was consented, delivered and may be
         CHECK(scene.judge_as_use().code() == 0x0209);
     }
     SECTION("17 onward") {
-        scene.access.onward_party = "insurer";
+        Aftermath after;
+        after.onward_party = "insurer";
+        scene.access.after.set(after);
         CHECK(scene.judge_as_use().code() == 0x0211);
         scene.consent.onward = {"unilab"};
         CHECK(scene.judge_as_use().code() == 0x0100);
