@@ -1,5 +1,6 @@
 #include "client/client.h"
 
+#include "client/consents.h"
 #include "client/context.h"
 #include "client/proven.h"
 #include "client/record.h"
@@ -38,8 +39,6 @@ bool is_tx_id(std::string_view text) {
 std::string consent_path(std::string_view consent_id) {
     return "/v1/consents/" + percent_encode(consent_id);
 }
-
-constexpr const char* states_unproven = "the state of a consent has no proof; its history has";
 
 // A depth bomb is refused before anything is built from it.
 constexpr int answer_depth = 32;
@@ -83,6 +82,7 @@ struct Client::Impl {
         if (!trust) return;
         receipts = std::make_unique<Receipts>(calls, *trust, memory);
         proven = std::make_unique<Proven>(calls, *trust, memory, *receipts);
+        consents = std::make_unique<Consents>(calls, *proven);
         submitter = std::make_unique<Submitter>(
             calls, *trust, key, *receipts, Submitter::Settings{options.timeout, options.coalesce});
     }
@@ -102,11 +102,14 @@ struct Client::Impl {
         return said;
     }
 
+    bool proves() const { return trust && options.prove; }
+    // Of a node that was not asked for a proof.
+    Outcome<Answer> unproven(const std::string& target) const {
+        return unproven(target, trust ? "a proof was not asked for" : "there is no trust file");
+    }
+
     Outcome<Answer> list(KeyedList list) const {
-        if (!trust || !options.prove) {
-            return unproven(with_query(list.target, list.filters),
-                            trust ? "a proof was not asked for" : "there is no trust file");
-        }
+        if (!proves()) return unproven(with_query(list.target, list.filters));
         if (!read_window(list.filters, list.question)) {
             return needs("from, to or as_of is no time", "Times are RFC 3339 or dates.");
         }
@@ -141,6 +144,7 @@ struct Client::Impl {
     CheckpointMemory memory;
     std::unique_ptr<Receipts> receipts;    // With a trust file.
     std::unique_ptr<Proven> proven;        // With a trust file.
+    std::unique_ptr<Consents> consents;    // With a trust file.
     std::unique_ptr<Submitter> submitter;  // With a trust file.
 };
 
@@ -182,7 +186,9 @@ Outcome<Submitted> Client::submit(const Amend& amend, Wait wait) {
 Outcome<Submitted> Client::submit(const Withdraw& withdraw, Wait wait) {
     Withdraw complete = withdraw;
     if (complete.version == 0 || (complete.issuer.empty() && impl_->options.institution.empty())) {
-        auto current = consent(complete.issuer, complete.consent_id);
+        // One node's word is enough: a withdrawal takes effect whichever version it names.
+        auto current = impl_->unproven(
+            with_query(consent_path(complete.consent_id), {{"issuer", complete.issuer}}));
         if (!current) return current.error();
         const auto parsed = api::parse_consent(current->json);
         if (!parsed) return needs("the node's answer does not show the consent", "Give --version.");
@@ -340,13 +346,25 @@ KeyedList consent_list(std::string_view issuer,
 
 }  // namespace
 
-Outcome<Answer> Client::consents(const std::vector<Filter>& filters) {
-    return impl_->unproven(with_query("/v1/consents", filters), states_unproven);
+Outcome<Answer> Client::consents(const std::vector<Filter>& filters, const Progress& progress) {
+    const std::string target = with_query("/v1/consents", filters);
+    if (!impl_->proves()) return impl_->unproven(target);
+    auto list = impl_->consents->list(filters, progress);
+    if (list || list.error().code != "no-proof") return list;
+    return impl_->unproven(target, list.error().what);
 }
 
-Outcome<Answer> Client::consent(std::string_view issuer, std::string_view consent_id) {
-    return impl_->unproven(with_query(consent_path(consent_id), {{"issuer", std::string(issuer)}}),
-                           states_unproven);
+Outcome<Answer> Client::consent(std::string_view issuer,
+                                std::string_view consent_id,
+                                const std::vector<Filter>& filters,
+                                const Progress& progress) {
+    if (impl_->proves()) {
+        return impl_->consents->one(std::string(issuer), std::string(consent_id), filters,
+                                    progress);
+    }
+    std::vector<Filter> query = filters;
+    query.push_back({"issuer", std::string(issuer)});
+    return impl_->unproven(with_query(consent_path(consent_id), query));
 }
 
 Outcome<Answer> Client::timeline(std::string_view subject, const std::vector<Filter>& filters) {
@@ -376,14 +394,19 @@ Outcome<Answer> Client::consent_accesses(std::string_view issuer,
     return impl_->list(std::move(list));
 }
 
-Outcome<Answer> Client::accesses(const std::vector<Filter>& filters) {
+Outcome<Answer> Client::accesses(const std::vector<Filter>& filters, const Progress& progress) {
+    if (impl_->proves() && !value_of(filters, "subject").empty() &&
+        !value_of(filters, "provider").empty()) {
+        return impl_->consents->accesses(filters, progress);
+    }
     auto list = keyed_accesses(filters);
     if (list) return impl_->list(std::move(*list));
     return impl_->unproven(with_query("/v1/accesses", filters), list.error().what);
 }
 
 Outcome<Answer> Client::access(std::string_view id, const std::vector<Filter>& filters) {
-    return get(with_query("/v1/accesses/" + percent_encode(id), filters));
+    if (impl_->proves()) return impl_->proven->access(std::string(id), filters);
+    return impl_->unproven(with_query("/v1/accesses/" + percent_encode(id), filters));
 }
 
 Outcome<Answer> Client::check(const std::string& request_json) {

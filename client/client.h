@@ -229,13 +229,18 @@ public:
     Outcome<Answer> consent_accesses(std::string_view issuer,
                                      std::string_view consent_id,
                                      const std::vector<Filter>& filters = {});
-    Outcome<Answer> accesses(const std::vector<Filter>& filters);
+    Outcome<Answer> accesses(const std::vector<Filter>& filters, const Progress& progress = {});
 
-    // Reads of one node's state: not proven.
-    Outcome<Answer> consents(const std::vector<Filter>& filters);
-    Outcome<Answer> consent(std::string_view issuer, std::string_view consent_id);
-    // By event id (with the filters consent and issuer) or by place in the log.
+    // Consents as they stand, derived from the proven entries of their subjects: one, or those of a
+    // subject, recipient or provider (with as_of, too). A list about nobody is one node's word.
+    Outcome<Answer> consents(const std::vector<Filter>& filters, const Progress& progress = {});
+    Outcome<Answer> consent(std::string_view issuer,
+                            std::string_view consent_id,
+                            const std::vector<Filter>& filters = {},
+                            const Progress& progress = {});
+    // By event id (with the filters consent and issuer) or by place in the log; proven.
     Outcome<Answer> access(std::string_view id, const std::vector<Filter>& filters = {});
+    // What one node foretells: not proven.
     Outcome<Answer> check(const std::string& request_json);
     Outcome<Answer> status();
     // Any GET below /v1, e.g. "/v1/parties".

@@ -1,7 +1,7 @@
 # The client library, and the tool's own commands (import.cmake has those of import and demo).
 set(CONSENTREE_CLIENT_LIB_SOURCES
-  agreement.cpp calls.cpp client.cpp context.cpp http.cpp memory.cpp network_files.cpp proven.cpp
-  receipts.cpp record.cpp signing_key.cpp submitter.cpp trust.cpp xdg.cpp)
+  agreement.cpp calls.cpp client.cpp consents.cpp context.cpp http.cpp memory.cpp network_files.cpp proven.cpp
+  proven_entry.cpp receipts.cpp record.cpp signing_key.cpp submitter.cpp trust.cpp xdg.cpp)
 set(CONSENTREE_CLIENT_CLI_SOURCES
   cli/access.cpp cli/audit.cpp cli/audit_print.cpp cli/cli.cpp cli/consent.cpp cli/consent_read.cpp cli/context_command.cpp
   cli/explain.cpp cli/help.cpp cli/key.cpp cli/lists.cpp cli/net.cpp cli/node.cpp cli/output.cpp cli/receipts.cpp

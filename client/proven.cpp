@@ -16,7 +16,40 @@ namespace {
 
 using ledger::IndexKey;
 
-Failure refused(Standing standing, const std::string& why, const std::string& hint = {}) {
+bool read_time(const std::string& text, std::optional<TimeMs>& time) {
+    if (text.empty()) return true;
+    time = parse_rfc3339(text);
+    if (!time) time = parse_date(text);
+    return time.has_value();
+}
+
+std::string time_or_none(const std::optional<TimeMs>& time) {
+    return time ? format_time(*time) : "";
+}
+
+std::string as_of_text(const ledger::Question& question) {
+    return question.as_of_height ? std::to_string(*question.as_of_height)
+                                 : time_or_none(question.as_of_time);
+}
+
+// The proof that a page of a list carries; empty if there is none, or only a depth bomb.
+std::string proof_of(const std::string& page) {
+    constexpr int depth_max = 16;  // Events are in the items.
+    bool is_deep = false;
+    const auto json = nlohmann::json::parse(
+        page,
+        [&is_deep](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+            is_deep = is_deep || depth > depth_max;
+            return !is_deep;
+        },
+        false);
+    if (is_deep || !json.is_object() || !json.contains("proof")) return {};
+    return json["proof"].dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Failure refused(Standing standing, const std::string& why, const std::string& hint) {
     const bool failed = standing == Standing::failed;
     Failure failure;
     failure.kind = failed ? FailureKind::verification_failed : FailureKind::undecidable;
@@ -36,34 +69,26 @@ std::string value_of(const std::vector<Filter>& filters, std::string_view name) 
     return {};
 }
 
-bool read_time(const std::string& text, std::optional<TimeMs>& time) {
-    if (text.empty()) return true;
-    time = parse_rfc3339(text);
-    if (!time) time = parse_date(text);
-    return time.has_value();
+Failure timed_out() {
+    Failure failure;
+    failure.kind = FailureKind::unreachable;
+    failure.code = "timed-out";
+    failure.what = "the answer did not come whole in time";
+    failure.hint = "Allow more time, e.g. --timeout 300, or ask for a shorter one.";
+    return failure;
 }
 
-std::string time_or_none(const std::optional<TimeMs>& time) {
-    return time ? format_time(*time) : "";
-}
-
-std::string as_of_text(const ledger::Question& question) {
-    return question.as_of_height ? std::to_string(*question.as_of_height)
-                                 : time_or_none(question.as_of_time);
-}
-
-// "<height>.<position>": where a list goes on, and as of which block.
-struct Place {
-    Height height = 0;
-    std::uint64_t position = 0;
-};
-std::optional<Place> read_place(std::string_view text) {
+std::optional<ListCursor> read_cursor(std::string_view text) {
     const std::size_t dot = text.find('.');
     if (dot == text.npos) return std::nullopt;
     const auto height = ledger::parse_decimal(text.substr(0, dot));
     const auto position = ledger::parse_decimal(text.substr(dot + 1));
     if (!height || !position) return std::nullopt;
-    return Place{*height, *position};
+    return ListCursor{*height, *position};
+}
+
+std::string cursor_text(const ListCursor& cursor) {
+    return std::to_string(cursor.height) + "." + std::to_string(cursor.position);
 }
 
 api::Entry entry_of(const ledger::ProvenEntry& proven) {
@@ -83,23 +108,6 @@ api::Entry entry_of(const ledger::ProvenEntry& proven) {
     }
     return entry;
 }
-
-// The proof that a page of a list carries; empty if there is none, or only a depth bomb.
-std::string proof_of(const std::string& page) {
-    constexpr int depth_max = 16;  // Events are in the items.
-    bool is_deep = false;
-    const auto json = nlohmann::json::parse(
-        page,
-        [&is_deep](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-            is_deep = is_deep || depth > depth_max;
-            return !is_deep;
-        },
-        false);
-    if (is_deep || !json.is_object() || !json.contains("proof")) return {};
-    return json["proof"].dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-}  // namespace
 
 bool EntryFilter::accepts(const ledger::ProvenEntry& entry) const {
     const bool is_access = ledger::is_access(static_cast<ledger::EventKind>(entry.head.kind));
@@ -156,27 +164,28 @@ Outcome<KeyedList> keyed_accesses(const std::vector<Filter>& filters) {
     failure.kind = FailureKind::usage;
     failure.code = "no-proof";
     // The order of the API: what an access does not say of itself must be the key.
+    if (!provider.empty() && !subject.empty()) {
+        failure.what = "neither of a subject and a provider is seen in an access";
+        return failure;
+    }
     if (!provider.empty()) {
         list.question.kind = IndexKey::provider;
         list.question.label = provider;
+        list.shows.consent = consent;
+    } else if (!subject.empty()) {
+        list.question.kind = IndexKey::subject;
+        list.question.label = subject;
         list.shows.consent = consent;
     } else if (!consent.empty()) {
         list.question.kind = IndexKey::consent;
         list.question.label = consent;
         list.question.issuer = list.shows.issuer;
         list.any_issuer = list.shows.issuer.empty();
-    } else if (!subject.empty()) {
-        list.question.kind = IndexKey::subject;
-        list.question.label = subject;
     } else if (!list.shows.actor.empty()) {
         list.question.kind = IndexKey::actor;
         list.question.label = list.shows.actor;
     } else {
         failure.what = "only a list about a subject, consent, actor or provider is proven";
-        return failure;
-    }
-    if (!subject.empty() && list.question.kind != IndexKey::subject) {
-        failure.what = "a subject together with a consent or provider is not proven";
         return failure;
     }
     if (!read_window(filters, list.question)) {
@@ -199,8 +208,7 @@ std::optional<Failure> Proven::check(const ledger::EvidenceReport& report) const
     return std::nullopt;
 }
 
-Outcome<ledger::Evidence> Proven::page(const ledger::Question& asked,
-                                       std::optional<std::uint64_t> position) const {
+Outcome<ledger::Evidence> Proven::page(const ledger::Question& asked, const Place& place) const {
     auto response =
         calls_.get(with_query("/v1/evidence/" + std::string(ledger::index_key_name(asked.kind)) +
                                   "/" + percent_encode(asked.label),
@@ -208,7 +216,9 @@ Outcome<ledger::Evidence> Proven::page(const ledger::Question& asked,
                                {"from", time_or_none(asked.from)},
                                {"to", time_or_none(asked.to)},
                                {"as_of", as_of_text(asked)},
-                               {"position", position ? std::to_string(*position) : ""}}));
+                               {"position", place.position ? std::to_string(*place.position) : ""},
+                               {"order", place.descends ? "desc" : ""},
+                               {"limit", place.limit != 0 ? std::to_string(place.limit) : ""}}));
     if (!response) return response.error();
     auto evidence = ledger::parse_evidence(response->body);
     if (!evidence) {
@@ -227,7 +237,7 @@ Outcome<ledger::Evidence> Proven::page(const ledger::Question& asked,
 
 Outcome<Evidence> Proven::evidence(const ledger::Question& asked, const Progress& progress) const {
     const auto deadline = calls_.deadline();
-    auto whole = page(asked, std::nullopt);
+    auto whole = page(asked, {});
     if (!whole) return whole.error();
     ledger::Question pinned = asked;
     std::size_t bytes = 0;
@@ -244,7 +254,7 @@ Outcome<Evidence> Proven::evidence(const ledger::Question& asked, const Progress
             if (!seal) return refused(Standing::failed, "the SEAL is malformed");
             pinned.as_of_height = seal->height;
         }
-        auto next = page(pinned, end);
+        auto next = page(pinned, {.position = end});
         if (!next) return next.error();
         const std::size_t more = next->entries.size();
         for (const Bytes& entry : next->entries) bytes += entry.size() * 3;
@@ -259,14 +269,7 @@ Outcome<Evidence> Proven::evidence(const ledger::Question& asked, const Progress
             failure.hint = "Ask for a shorter time with --from and --to.";
             return failure;
         }
-        if (NodeCalls::Clock::now() > deadline) {
-            Failure failure;
-            failure.kind = FailureKind::unreachable;
-            failure.code = "timed-out";
-            failure.what = "the answer did not come whole in time";
-            failure.hint = "Allow more time, e.g. --timeout 300, or ask for a shorter one.";
-            return failure;
-        }
+        if (NodeCalls::Clock::now() > deadline) return timed_out();
     }
     if (progress) progress(whole->entries.size(), whole->entries.size());
     // No block came in between: it is the newest that the answer speaks of.
@@ -274,6 +277,40 @@ Outcome<Evidence> Proven::evidence(const ledger::Question& asked, const Progress
     const auto report = ledger::verify_evidence(*whole, trust_.policy);
     if (auto failure = check(report)) return *failure;
     return Evidence{ledger::format_evidence(*whole) + "\n", verifier::describe(report)};
+}
+
+namespace {
+
+// A page starts where the one before ended, or at the very start; and it leads on.
+std::optional<Failure> misplaced(const ledger::Evidence& evidence,
+                                 const ledger::EvidenceReport& report,
+                                 const Proven::Place& place) {
+    const std::uint64_t near =
+        place.descends ? ledger::end_position(evidence) : ledger::first_position(evidence);
+    const bool is_start = place.descends ? report.to_end : report.from_start;
+    if (place.position ? near != *place.position : !is_start) {
+        return refused(Standing::failed, "the page does not start where it must");
+    }
+    const bool is_end = place.descends ? report.from_start : report.to_end;
+    if (!is_end && report.entries.empty()) {
+        return refused(Standing::failed, "the page is empty");
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Outcome<LogPart> Proven::part(const ledger::Question& asked, const Place& place) const {
+    auto evidence = page(asked, place);
+    if (!evidence) return evidence.error();
+    LogPart part;
+    part.report = ledger::verify_evidence_page(*evidence, trust_.policy);
+    if (auto failure = check(part.report)) return *failure;
+    if (auto failure = misplaced(*evidence, part.report, place)) return *failure;
+    part.first = ledger::first_position(*evidence);
+    part.end = ledger::end_position(*evidence);
+    if (evidence->value) part.all = ledger::decode_map_value(*evidence->value)->count;
+    return part;
 }
 
 Outcome<Answer> Proven::list(const KeyedList& list) const {
@@ -289,7 +326,7 @@ Outcome<Answer> Proven::list(const KeyedList& list) const {
     ledger::Question asked = list.question;
     const std::string order = value_of(list.filters, "order");
     const bool descends = order.empty() ? list.descends : order == "desc";
-    const auto place = read_place(value_of(list.filters, "cursor"));
+    const auto place = read_cursor(value_of(list.filters, "cursor"));
     if (place && !asked.as_of_height && !asked.as_of_time) asked.as_of_height = place->height;
     if (list.any_issuer) asked.issuer = evidence->question.issuer;
     if (evidence->question != asked)
@@ -299,12 +336,9 @@ Outcome<Answer> Proven::list(const KeyedList& list) const {
     }
     const auto report = ledger::verify_evidence_page(*evidence, trust_.policy);
     if (auto failure = check(report)) return *failure;
-    // The page starts where the one before ended, or at the very start.
-    const std::uint64_t near =
-        descends ? ledger::end_position(*evidence) : ledger::first_position(*evidence);
-    const bool is_start = descends ? report.to_end : report.from_start;
-    if (place ? near != place->position : !is_start) {
-        return refused(Standing::failed, "the page does not start where it must");
+    if (auto failure = misplaced(
+            *evidence, report, {place ? std::optional(place->position) : std::nullopt, descends})) {
+        return *failure;
     }
     api::Page<api::Entry> shown;
     for (const ledger::ProvenEntry& entry : report.entries) {
@@ -314,10 +348,9 @@ Outcome<Answer> Proven::list(const KeyedList& list) const {
     shown.complete = descends ? report.from_start : report.to_end;
     shown.as_of_height = report.as_of_height != 0 ? report.as_of_height : report.seal.height;
     if (!shown.complete) {
-        if (report.entries.empty()) return refused(Standing::failed, "the page is empty");
-        shown.next_cursor = std::to_string(shown.as_of_height) + "." +
-                            std::to_string(descends ? ledger::first_position(*evidence)
-                                                    : ledger::end_position(*evidence));
+        shown.next_cursor =
+            cursor_text({shown.as_of_height, descends ? ledger::first_position(*evidence)
+                                                      : ledger::end_position(*evidence)});
     }
     Answer answer;
     answer.json = api::format(shown);

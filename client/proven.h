@@ -28,6 +28,12 @@ struct KeyedList {
     EntryFilter shows;
 };
 
+// A part of a key's log that is proven without a gap.
+struct LogPart {
+    ledger::EvidenceReport report;              // Its entries are in the log's order.
+    std::uint64_t first = 0, end = 0, all = 0;  // Their positions, and how many the log has.
+};
+
 class Proven {
 public:
     Proven(const NodeCalls& calls,
@@ -39,10 +45,24 @@ public:
     // Fetches page after page, joins them, and verifies the whole.
     Outcome<Evidence> evidence(const ledger::Question& asked, const Progress& progress) const;
     Outcome<Answer> list(const KeyedList& list) const;
+    // An access that a node has found, by its place in the log or its event id: proven is that the
+    // entry shown stands there, and is what was asked for.
+    Outcome<Answer> access(const std::string& id, const std::vector<Filter>& filters) const;
+
+    // Which page: from a position of the key's log on, or going down before it; none: from its
+    // start or end. limit 0: as many entries as the node gives.
+    struct Place {
+        std::optional<std::uint64_t> position{};
+        bool descends = false;
+        std::size_t limit = 0;
+    };
+    // One page of the answer, verified, which starts exactly there and is not empty unless the
+    // answer is.
+    Outcome<LogPart> part(const ledger::Question& asked, const Place& place) const;
+    NodeCalls::Clock::time_point deadline() const { return calls_.deadline(); }
 
 private:
-    Outcome<ledger::Evidence> page(const ledger::Question& asked,
-                                   std::optional<std::uint64_t> position) const;
+    Outcome<ledger::Evidence> page(const ledger::Question& asked, const Place& place) const;
     // Verified; and not behind the newest checkpoint seen, unless an earlier moment was asked for.
     std::optional<Failure> check(const ledger::EvidenceReport& report) const;
 
@@ -51,6 +71,21 @@ private:
     CheckpointMemory& memory_;
     const Receipts& receipts_;
 };
+
+// "<height>.<position>": where a list goes on, and as of which block.
+struct ListCursor {
+    Height height = 0;
+    std::uint64_t position = 0;
+};
+std::optional<ListCursor> read_cursor(std::string_view text);
+std::string cursor_text(const ListCursor& cursor);
+
+std::string value_of(const std::vector<Filter>& filters, std::string_view name);
+// The node's answer is a lie (failed), or cannot be judged.
+Failure refused(Standing standing, const std::string& why, const std::string& hint = {});
+Failure timed_out();
+
+api::Entry entry_of(const ledger::ProvenEntry& proven);
 
 // Nothing if the kind is unknown, or a time is no time.
 std::optional<ledger::Question> question_of(const Question& question,

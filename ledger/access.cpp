@@ -60,12 +60,17 @@ bool is_handed_over(const ResourceStatus& one) {
 
 class AccessRecorder {
 public:
-    AccessRecorder(const AccessContext& context, const Event& event, std::uint64_t leaf)
+    // judged: what a recorded request was found to be; null: it is judged now.
+    AccessRecorder(const AccessContext& context,
+                   const Event& event,
+                   std::uint64_t leaf,
+                   const Judgement* judged = nullptr)
         : context_(context),
           event_(event),
           access_(event.access()),
           time_(static_cast<TimeMs>(context.time_us / 1000)),
-          leaf_(leaf) {}
+          leaf_(leaf),
+          judged_(judged) {}
 
     AccessOutcome run() {
         if (!access_.consent_id.empty()) {
@@ -124,7 +129,7 @@ private:
 
     Use request(Overlay::Session& session, AccessOutcome& outcome) {
         const AccessFacts facts = facts_in(session);
-        outcome.judgement = judge_request(facts);
+        outcome.judgement = judged_ != nullptr ? *judged_ : judge_request(facts);
         const Judgement& judgement = outcome.judgement;
         Use use = Use::none;
         if (judgement.verdict == Verdict::permit && !facts.is_same_session) {
@@ -231,6 +236,7 @@ private:
     const AccessEvent& access_;
     TimeMs time_;
     std::uint64_t leaf_;
+    const Judgement* judged_;
     Overlay::Slot* slot_ = nullptr;
 };
 
@@ -279,6 +285,14 @@ AccessFacts gather_facts(Overlay& overlay,
 
 AccessOutcome record_access(const AccessContext& context, const Event& event, std::uint64_t leaf) {
     return AccessRecorder(context, event, leaf).run();
+}
+
+const ConsentRecord* repeat_access(const AccessContext& context,
+                                   const Event& event,
+                                   std::uint64_t leaf,
+                                   const Judgement& judged) {
+    const auto outcome = AccessRecorder(context, event, leaf, &judged).run();
+    return outcome.slot != nullptr ? &outcome.slot->consent.terms->record : nullptr;
 }
 
 }  // namespace consentree::ledger

@@ -31,5 +31,11 @@ struct AccessOutcome {
 };
 // Judges the event and records its effects on session and consent, which gets leaf in its log.
 AccessOutcome record_access(const AccessContext& context, const Event& event, std::uint64_t leaf);
+// The same effects of an access that is recorded, whose verdict stands in its entry. The record of
+// the consent that it cites, if the ledger has it.
+const ConsentRecord* repeat_access(const AccessContext& context,
+                                   const Event& event,
+                                   std::uint64_t leaf,
+                                   const Judgement& judged);
 
 }  // namespace consentree::ledger

@@ -3,9 +3,8 @@
 #include "common/limits.h"
 #include "ledger/access.h"
 #include "ledger/execute.h"
+#include "ledger/lifecycle.h"
 #include "ledger/registry.h"
-
-#include <algorithm>
 
 namespace consentree::ledger {
 namespace {
@@ -104,32 +103,17 @@ private:
             return refuse("consent-unknown", "the ledger has no consent of this issuer and id",
                           prefix);
         }
-        Overlay::Slot& slot = overlay_.change(key);
-        if (!may_submit(institution_, is_authority_, event.kind, slot.consent.terms->record)) {
+        const ConsentRecord& record = overlay_.consent(key).consent.terms->record;
+        if (!may_submit(institution_, is_authority_, event.kind, record)) {
             return refuse("not-authorised",
                           "institution " + institution_ + " may not submit this event", "",
                           "It is for the consent's issuer (suspend and revoke: its parties and "
                           "authorities too; invalidate: authorities).");
         }
-        std::shared_ptr<const Terms> amended;
         if (body.record) {
             if (auto refusal = check_agreement(overlay_, *body.record, time_ms_)) return refusal;
-            amended = make_terms(*body.record, leaf, event.kind == EventKind::consent_renew);
         }
-        const std::uint32_t version_before = slot.consent.state.version;
-        const ConsentStatus status_before = slot.consent.state.status;
-        if (auto refusal = apply_event(slot.consent, body, event.kind, time_ms_, amended)) {
-            return refusal;
-        }
-        if (amended) slot.new_terms.push_back(std::move(amended));
-        Overlay::count_event(slot, time_ms_, Use::none);
-        const bool is_in_force = slot.consent.state.status == ConsentStatus::active;
-        if (is_in_force &&
-            (status_before == ConsentStatus::requested || status_before == ConsentStatus::partial ||
-             slot.consent.state.version != version_before)) {
-            supersede(slot);
-        }
-        return std::nullopt;
+        return apply_change(overlay_, event, {leaf, time_ms_, height_});
     }
 
     std::optional<Refusal> request(const LifecycleEvent& body, std::uint64_t leaf) {
@@ -150,11 +134,7 @@ private:
         }
         if (auto refusal = check_supersedes(record)) return refusal;
         if (auto refusal = check_agreement(overlay_, record, time_ms_)) return refusal;
-        Overlay::Slot& slot = overlay_.change(key);
-        slot.exists = true;
-        slot.consent = make_consent(make_terms(record, leaf), overlay_.take_number(), time_ms_);
-        slot.new_terms.push_back(slot.consent.terms);
-        Overlay::count_event(slot, time_ms_, Use::none);
+        apply_request(overlay_, record, {leaf, time_ms_, height_});
         return std::nullopt;
     }
 
@@ -170,18 +150,6 @@ private:
                           "/consent/supersedes");
         }
         return std::nullopt;
-    }
-
-    // A consent that names another takes its place once it is granted and valid.
-    void supersede(const Overlay::Slot& slot) {
-        const ConsentRecord& record = slot.consent.terms->record;
-        if (record.supersedes.empty()) return;
-        const ConsentKey key = consent_key(record.issuer, record.supersedes);
-        if (!overlay_.consent(key).exists) return;  // Named by an amendment, and not there.
-        ConsentState& old = overlay_.change(key).consent.state;
-        if (old.superseded_by != 0) return;
-        old.superseded_by = slot.consent.state.number;
-        old.superseded_from_ms = std::max(record.valid_from, time_ms_);
     }
 
     // Who may record an access event: docs/events.md, "Access".
@@ -263,12 +231,6 @@ private:
         if (outcome->author == institution_) return std::nullopt;
         return refuse("not-authorised", "another institution wrote the event", "/target_tx",
                       "A correction is for the institution that wrote the event.");
-    }
-
-    std::shared_ptr<const Terms> make_terms(const ConsentRecord& record,
-                                            std::uint64_t leaf,
-                                            bool is_renewal = false) const {
-        return std::make_shared<const Terms>(Terms{record, leaf, time_ms_, height_, is_renewal});
     }
 
     Overlay& overlay_;

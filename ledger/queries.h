@@ -73,6 +73,7 @@ struct ConsentFilter {
     std::optional<TimeMs> expires_before;
     TimeMs at = 0;
 };
+bool matches(const ConsentRecord& record, ConsentStatus status, const ConsentFilter& filter);
 struct ConsentPage {
     std::vector<ConsentView> items;
     std::uint64_t next = 0;  // Pass as `from` for the next page; 0: there is no more.

@@ -84,23 +84,7 @@ public:
 
     bool matches(const Overlay::Slot& slot, const ConsentFilter& filter) const {
         const ConsentRecord& record = slot.consent.terms->record;
-        const auto is_or_any = [](const std::string& wanted, const std::string& found) {
-            return wanted.empty() || wanted == found;
-        };
-        if (!is_or_any(filter.issuer, record.issuer) ||
-            !is_or_any(filter.subject, record.subject) ||
-            !is_or_any(filter.provider, record.provider)) {
-            return false;
-        }
-        if (!filter.recipient.empty() && !contains(record.recipients, filter.recipient)) {
-            return false;
-        }
-        if (!filter.purpose.empty() && !contains(record.purposes, filter.purpose)) return false;
-        if (filter.status && status_at(slot.consent.state, record, at_) != *filter.status) {
-            return false;
-        }
-        return !filter.expires_before ||
-               (record.valid_until && *record.valid_until < *filter.expires_before);
+        return ledger::matches(record, status_at(slot.consent.state, record, at_), filter);
     }
 
     Overlay& overlay() { return overlay_; }
@@ -161,6 +145,22 @@ std::vector<std::pair<std::uint64_t, ConsentKey>> read_list(const Reader& reader
 }
 
 }  // namespace
+
+bool matches(const ConsentRecord& record, ConsentStatus status, const ConsentFilter& filter) {
+    const auto is_or_any = [](const std::string& wanted, const std::string& found) {
+        return wanted.empty() || wanted == found;
+    };
+    const auto is_among = [](const std::string& wanted, const std::vector<std::string>& found) {
+        return wanted.empty() || contains(found, wanted);
+    };
+    return is_or_any(filter.issuer, record.issuer) && is_or_any(filter.subject, record.subject) &&
+           is_or_any(filter.provider, record.provider) &&
+           is_among(filter.recipient, record.recipients) &&
+           is_among(filter.purpose, record.purposes) &&
+           (!filter.status || status == *filter.status) &&
+           (!filter.expires_before ||
+            (record.valid_until && *record.valid_until < *filter.expires_before));
+}
 
 std::optional<ConsentView> find_consent(const Reader& reader,
                                         std::string_view issuer,

@@ -1,4 +1,5 @@
 // Consents as they stand, their history, and the question that partners ask most.
+#include "client/api_view.h"
 #include "common/time.h"
 #include "node/api_evidence.h"
 #include "node/api_handlers.h"
@@ -7,34 +8,6 @@
 namespace consentree::node {
 
 namespace {
-
-api::Consent consent_of(const ledger::ConsentView& view, Height height, bool with_record) {
-    const ledger::ConsentRecord& record = view.terms.record;
-    api::Consent consent;
-    consent.issuer = record.issuer;
-    consent.consent_id = record.consent_id;
-    consent.version = record.version;
-    consent.state = ledger::status_name(view.status);
-    consent.subject = record.subject;
-    consent.provider = record.provider;
-    consent.manager = record.manager;
-    consent.recipients = record.recipients;
-    consent.purposes = record.purposes;
-    consent.categories = record.categories;
-    consent.valid_from = format_time(record.valid_from);
-    if (record.valid_until) consent.valid_until = format_time(*record.valid_until);
-    consent.status_since = format_time(view.status_since_ms);
-    consent.pending_version = view.pending_version;
-    consent.created_height = view.created_height;
-    consent.version_height = view.version_height;
-    consent.events = view.events;
-    consent.uses = view.uses;
-    consent.uses_left = view.uses_left;
-    consent.window_uses_left = view.window_uses_left;
-    consent.as_of_height = height;
-    if (with_record) consent.record = view.record_json;
-    return consent;
-}
 
 ApiReply consent_entries(const ApiCall& call, bool lifecycle) {
     const auto page = read_page_request(
@@ -78,7 +51,7 @@ ApiReply answer_consents(const ApiCall& call) {
     api::Page<api::Consent> answer;
     answer.as_of_height = page->height;
     for (const ledger::ConsentView& view : found.items) {
-        answer.items.push_back(consent_of(view, page->height, false));
+        answer.items.push_back(api::consent_of(view, page->height, false));
     }
     if (found.next != 0) {
         answer.complete = false;
@@ -91,7 +64,7 @@ ApiReply answer_consents(const ApiCall& call) {
 ApiReply answer_consent(const ApiCall& call) {
     const auto consent = find_one_consent(call, call.captures.at(0));
     if (!consent) return problem_reply(call.request, consent.error());
-    return json_reply(api::format(consent_of(*consent, call.view->tip.height, true)));
+    return json_reply(api::format(api::consent_of(*consent, call.view->tip.height, true)));
 }
 
 ApiReply answer_consent_history(const ApiCall& call) {

@@ -127,13 +127,16 @@ ApiReply answer_accesses(const ApiCall& call) {
     filter.from = call.time("from");
     filter.to = call.time("to");
     // One filter chooses the index; the others are tested on each entry that it gives. provider
-    // goes first: an access event does not name it.
+    // goes first: an access event does not name it. With a proof the subject is next: that an entry
+    // is under it cannot be seen in the entry either.
     ledger::LeafQuery query;
     query.lifecycle = false;
     query.provider = call.text("provider");
     const bool is_open = query.provider.empty();
     std::string issuer = filter.issuer;
-    if (is_open && !filter.consent.empty() && !filter.issuer.empty()) {
+    if (is_open && *proof && !filter.subject.empty()) {
+        query.subject = std::exchange(filter.subject, {});
+    } else if (is_open && !filter.consent.empty() && !filter.issuer.empty()) {
         query.consent = ledger::consent_key(filter.issuer, filter.consent);
         filter.consent.clear();
         filter.issuer.clear();

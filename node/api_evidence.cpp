@@ -102,6 +102,8 @@ ApiReply answer_evidence(const ApiCall& call) {
     if (!question) return problem_reply(call.request, question.error());
     ledger::EvidencePage page;
     page.position = call.number("position");
+    page.limit = call.number("limit").value_or(page.limit);
+    if (call.text("order") == "desc") page.direction = ledger::Direction::descending;
     const auto made = certified_evidence(call, *question, page);
     if (!made) return problem_reply(call.request, made.error());
     return json_reply(ledger::format_evidence(made->evidence));

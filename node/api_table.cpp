@@ -40,7 +40,9 @@ constexpr auto evidence_window =
                               {"from", Kind::time, "Block time, inclusive."},
                               {"to", Kind::time, "Block time, exclusive."},
                               as_of,
-                              {"position", Kind::number, "Of the next page in the key's log."}});
+                              {"position", Kind::number, "Of the next page in the key's log."},
+                              order,
+                              {"limit", Kind::limit, "Entries of the page, 1 to 500."}});
 constexpr auto issuer_only = std::to_array<Parameter>({issuer});
 constexpr auto access_filters = std::to_array<Parameter>(
     {{"consent", Kind::text, "Consent id that is cited."},

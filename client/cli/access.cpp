@@ -35,7 +35,8 @@ int show(const Globals& globals, const ShowOptions& options) {
     auto answer = session->client.access(
         options.id, {{"consent", options.consent}, {"issuer", options.issuer}});
     if (!answer) return fail(globals, answer.error());
-    const auto json = nlohmann::ordered_json::parse(answer->json);
+    auto json = nlohmann::ordered_json::parse(answer->json);
+    json["proven"] = answer->proven;
     if (globals.output == OutputForm::json) {
         print(json.dump(2));
         return exit_code::done;
@@ -55,8 +56,11 @@ int show(const Globals& globals, const ShowOptions& options) {
                   {"Flags", joined(entry->flags)},
                   {"Transaction", entry->tx_id}});
     print(nlohmann::ordered_json::parse(entry->event, nullptr, false).dump(2));
-    say(globals, "As this node says: not proven. The receipt proves it: consentree tx show " +
-                     entry->tx_id + " --receipt FILE");
+    if (answer->proven) {
+        say_done(globals, "proven to stand in the log, by " + joined(answer->verification.signers));
+    } else {
+        say_unproven(globals, entry->height, "", answer->why_not);
+    }
     return exit_code::done;
 }
 
@@ -71,10 +75,10 @@ int list(const Globals& globals, const ListFilters& options) {
                                       {"subject", options.subject}, {"verdict", options.verdict},
                                       {"from", options.from},       {"to", options.to}};
     return list_entries(globals, options.list,
-                        [&filters](Client& client, const std::vector<Filter>& paging) {
+                        [&filters, &globals](Client& client, const std::vector<Filter>& paging) {
                             std::vector<Filter> all = filters;
                             all.insert(all.end(), paging.begin(), paging.end());
-                            return client.accesses(all);
+                            return client.accesses(all, progress_bar(globals));
                         });
 }
 

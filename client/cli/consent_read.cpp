@@ -10,16 +10,19 @@ namespace consentree::client::cli {
 namespace {
 
 struct Named {
-    std::string id, issuer;
+    std::string id, issuer, as_of;
 };
 
 int show(const Globals& globals, const Named& named) {
     auto session = open_session(globals, Needs::reading);
     if (!session) return fail(globals, session.error());
-    auto answer = session->client.consent(named.issuer, named.id);
+    auto answer = session->client.consent(named.issuer, named.id, {{"as_of", named.as_of}},
+                                          progress_bar(globals));
     if (!answer) return fail(globals, answer.error());
     if (globals.output == OutputForm::json) {
-        print(nlohmann::ordered_json::parse(answer->json).dump(2));
+        auto json = nlohmann::ordered_json::parse(answer->json);
+        json["proven"] = answer->proven;
+        print(json.dump(2));
         return exit_code::done;
     }
     const auto consent = api::parse_consent(answer->json);
@@ -42,7 +45,7 @@ int show(const Globals& globals, const Named& named) {
                   {"Valid until", consent->valid_until.empty() ? "open" : consent->valid_until},
                   {"Uses", std::to_string(consent->uses)},
                   {"Uses left", consent->uses_left ? std::to_string(*consent->uses_left) : ""}});
-    say_unproven(globals, consent->as_of_height, "", answer->why_not);
+    say_standing(globals, *answer, "", "", named.as_of);
     return exit_code::done;
 }
 
@@ -65,8 +68,8 @@ int list(const Globals& globals, const ListFilters& options) {
                                       {"state", options.state},
                                       {"expires_before", options.expires_before}};
     return list_consents(globals, options.list,
-                         [&filters](Client& client, const std::vector<Filter>& paging) {
-                             return client.consents(with(filters, paging));
+                         [&filters, &globals](Client& client, const std::vector<Filter>& paging) {
+                             return client.consents(with(filters, paging), progress_bar(globals));
                          });
 }
 
@@ -81,7 +84,8 @@ void add_list(CLI::App* consent, Globals& globals) {
     command->add_option("--state", options->state, "active, withdrawn, expired, ...");
     command->add_option("--expires-before", options->expires_before, "RFC 3339");
     add_list_options(command, options->list);
-    examples(command, "consentree consent list --state active",
+    add_as_of(command, options->list);
+    examples(command, "consentree consent list --recipient unilab --state active",
              "consentree consent list --subject sub:8f2c --all -o json");
     on_run(command, globals, [&globals, options] { return list(globals, *options); });
 }
@@ -166,8 +170,9 @@ void add_consent_reads(CLI::App* consent, Globals& globals) {
     auto named = std::make_shared<Named>();
     command->add_option("ID", named->id, "Of the consent")->required();
     command->add_option("--issuer", named->issuer, "If two issuers use the id");
+    command->add_option("--as-of", named->as_of, "A block's height or a time: as it stood then");
     examples(command, "consentree consent show cns_01JD9M2V0Q",
-             "consentree consent show cns_01JD9M2V0Q -o json");
+             "consentree consent show cns_01JD9M2V0Q --as-of 120 -o json");
     on_run(command, globals, [&globals, named] { return show(globals, *named); });
     add_list(consent, globals);
     add_history(consent, globals);

@@ -3,6 +3,8 @@
 #include "client/api.h"
 #include "client/cli/output.h"
 
+#include <unistd.h>
+#include <iostream>
 #include <nlohmann/json.hpp>
 
 namespace consentree::client::cli {
@@ -73,19 +75,9 @@ void say_footer(const Globals& globals,
                 const std::string& noun) {
     std::string text = grouped(page.items.size()) + " " + noun;
     if (!page.complete) text += "; there are more (--all, or --cursor " + page.next_cursor + ")";
-    if (!standing.proven) {
-        say_unproven(globals, page.as_of_height, text + ". ", standing.why_not);
-        return;
-    }
-    const Verification& verified = standing.verification;
-    say(globals, text + ".");
     const bool is_whole = page.complete && options.cursor.empty();
-    say_done(globals, std::string(is_whole ? "complete" : "nothing left out on this page") +
-                          ": proven up to block " + grouped(page.as_of_height) +
-                          (verified.as_of.empty() || !options.as_of.empty()
-                               ? ""
-                               : ", current as of " + verified.as_of) +
-                          ", by " + joined(verified.signers));
+    say_standing(globals, standing, text + ". ",
+                 is_whole ? "complete: " : "nothing left out on this page: ", options.as_of);
 }
 
 }  // namespace
@@ -128,6 +120,35 @@ void say_unproven(const Globals& globals,
     say(globals, more + "As of height " + grouped(height) +
                      ", as this node says: not proven, and not proven complete" +
                      (why.empty() ? "." : " (" + why + ")."));
+}
+
+void say_standing(const Globals& globals,
+                  const Answer& answer,
+                  const std::string& more,
+                  const std::string& claim,
+                  const std::string& as_of) {
+    if (!answer.proven) {
+        say_unproven(globals, answer.as_of_height, more, answer.why_not);
+        return;
+    }
+    const Verification& verified = answer.verification;
+    if (!more.empty()) say(globals, more.substr(0, more.find_last_not_of(' ') + 1));
+    say_done(
+        globals,
+        claim + "proven up to block " + grouped(answer.as_of_height) +
+            (verified.as_of.empty() || !as_of.empty() ? "" : ", current as of " + verified.as_of) +
+            ", by " + joined(verified.signers));
+}
+
+Progress progress_bar(const Globals& globals) {
+    if (globals.quiet || ::isatty(STDERR_FILENO) == 0) return {};
+    return [](std::size_t done, std::size_t at_most) {
+        constexpr std::size_t width = 30;
+        const std::size_t full = at_most == 0 ? width : std::min(width, done * width / at_most);
+        std::cerr << "\r  [" << std::string(full, '#') << std::string(width - full, ' ') << "] "
+                  << grouped(done) << " of at most " << grouped(at_most) << " entries\x1b[K"
+                  << (done == at_most ? "\n" : "") << std::flush;
+    };
 }
 
 int list_consents(const Globals& globals, const ListOptions& options, const Fetch& fetch) {

@@ -12,7 +12,7 @@ struct ListOptions {
     unsigned limit = 50;
     std::string cursor, order;
     bool all = false;   // Every page.
-    std::string as_of;  // Entries only: a height or a time.
+    std::string as_of;  // A height or a time.
 };
 void add_list_options(CLI::App* command, ListOptions& options);
 void add_as_of(CLI::App* command, ListOptions& options);
@@ -30,5 +30,14 @@ void say_unproven(const Globals& globals,
                   std::uint64_t height,
                   const std::string& more,
                   const std::string& why = {});
+// How far an answer can be relied on, on stderr, after more. claim: what a proof shows besides, as
+// "complete: "; as_of: the moment asked about, or empty.
+void say_standing(const Globals& globals,
+                  const Answer& answer,
+                  const std::string& more,
+                  const std::string& claim,
+                  const std::string& as_of);
+// "[####    ] 12 000 of at most 40 000 entries", again and again on one line of a terminal.
+Progress progress_bar(const Globals& globals);
 
 }  // namespace consentree::client::cli

@@ -1,10 +1,9 @@
 // Reports: answers that are proven complete.
+#include "client/cli/lists.h"
 #include "client/cli/output.h"
 #include "client/cli/session.h"
 #include "common/files.h"
 
-#include <unistd.h>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 namespace consentree::client::cli {
@@ -29,18 +28,6 @@ std::string file_of(const EvidenceOptions& options, Globals& globals) {
         }
     }
     return file;
-}
-
-// "fetched 12 000 of at most 40 000 entries", again and again on one line of a terminal.
-Progress progress_bar(const Globals& globals) {
-    if (globals.quiet || ::isatty(STDERR_FILENO) == 0) return {};
-    return [](std::size_t done, std::size_t at_most) {
-        constexpr std::size_t width = 30;
-        const std::size_t full = at_most == 0 ? width : std::min(width, done * width / at_most);
-        std::cerr << "\r  [" << std::string(full, '#') << std::string(width - full, ' ') << "] "
-                  << grouped(done) << " of at most " << grouped(at_most) << " entries\x1b[K"
-                  << (done == at_most ? "\n" : "") << std::flush;
-    };
 }
 
 // The one key that the options name; an empty label if they name none or several.
