@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -108,6 +109,9 @@ void FakeNode::accept_all() {
             if (connection >= 0) ::close(connection);
             return;
         }
+        // Else the last bytes of a long answer wait for the client's delayed acknowledgement.
+        const int on = 1;
+        ::setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         const std::lock_guard lock(mutex_);
         connections_.push_back(connection);
         servers_.emplace_back([this, connection] { serve(connection); });
