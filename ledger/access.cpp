@@ -108,7 +108,9 @@ private:
                                             : session_key_of(access_));
     }
     AccessFacts facts_in(const Overlay::Session& session) {
-        return gather_facts(context_.overlay, access_, time_, slot_, &session.value);
+        AccessFacts facts = gather_facts(context_.overlay, access_, time_, slot_, &session.value);
+        if (context_.found != nullptr) take_found(facts, *context_.found);
+        return facts;
     }
 
     std::uint32_t time_flags() const {
@@ -281,6 +283,11 @@ AccessFacts gather_facts(Overlay& overlay,
             overlay.window_uses(*slot, window_start(record->fetch, record->valid_from, time));
     }
     return facts;
+}
+
+void take_found(AccessFacts& facts, std::uint32_t flags) {
+    facts.is_restricted = (flags & flag_of(Check::restricted)) != 0;
+    facts.agreement_holds = (flags & flag_of(Check::agreement)) == 0;
 }
 
 AccessOutcome record_access(const AccessContext& context, const Event& event, std::uint64_t leaf) {

@@ -23,7 +23,11 @@ struct AccessContext {
     const Genesis& genesis;
     Overlay& overlay;
     TimeUs time_us = 0;
+    // Flags of an entry that is judged again: what lies outside its consent is as it was found.
+    const std::uint32_t* found = nullptr;
 };
+// The facts that checks 18 and 22 are about, as an entry's flags say.
+void take_found(AccessFacts& facts, std::uint32_t flags);
 struct AccessOutcome {
     Judgement judgement;            // Verdict none for what is not judged.
     std::uint32_t flags = 0;        // All that go into the entry.

@@ -52,6 +52,8 @@ inline Check check_of(std::uint16_t code) {
 inline constexpr std::uint32_t flag_of(Check check) {
     return std::uint32_t{1} << static_cast<unsigned>(check);
 }
+// By event time only: the consent was granted after the access that it was to cover.
+inline constexpr std::uint32_t flag_recorded_late = 1u << 23;
 inline constexpr std::uint32_t flag_late = 1u << 24;
 inline constexpr std::uint32_t flag_future = 1u << 25;
 inline constexpr std::uint32_t flag_in_flight = 1u << 26;

@@ -39,6 +39,7 @@ constexpr CheckText check_texts[] = {
 };
 constexpr unsigned checks_end = 23;
 static_assert(std::size(check_texts) == checks_end);
+static_assert(flag_recorded_late >= std::uint32_t{1} << checks_end);
 
 }  // namespace
 
@@ -86,6 +87,7 @@ std::vector<std::string> flag_names(std::uint32_t flags) {
     if ((flags & flag_future) != 0) names.emplace_back("FUTURE");
     if ((flags & flag_in_flight) != 0) names.emplace_back("IN_FLIGHT");
     if ((flags & flag_claim_differs) != 0) names.emplace_back("CLAIM_DIFFERS");
+    if ((flags & flag_recorded_late) != 0) names.emplace_back("CONSENT_RECORDED_LATE");
     return names;
 }
 
