@@ -229,7 +229,7 @@ Outcome<ledger::Evidence> Proven::page(const ledger::Question& asked, const Plac
     // A node may prove the answer to another question than ours, or leave the signatures out.
     if (evidence->question != asked)
         return refused(Standing::failed, "it answers another question");
-    if (evidence->version != ledger::evidence_version) {
+    if (evidence->version < ledger::evidence_version_signed) {
         return refused(Standing::undecidable, "it is of an old version, without signatures");
     }
     return *evidence;
@@ -331,7 +331,7 @@ Outcome<Answer> Proven::list(const KeyedList& list) const {
     if (list.any_issuer) asked.issuer = evidence->question.issuer;
     if (evidence->question != asked)
         return refused(Standing::failed, "it answers another question");
-    if (evidence->version != ledger::evidence_version) {
+    if (evidence->version < ledger::evidence_version_signed) {
         return refused(Standing::undecidable, "it is of an old version, without signatures");
     }
     const auto report = ledger::verify_evidence_page(*evidence, trust_.policy);

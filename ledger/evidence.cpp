@@ -36,7 +36,7 @@ public:
         if (!failed) failed = check_map();
         if (!failed && evidence_.value) failed = check_entries();
         if (!failed && evidence_.value) failed = check_range();
-        if (!failed && evidence_.version > 1) failed = check_authors();
+        if (!failed && evidence_.version >= evidence_version_signed) failed = check_authors();
         return failed;
     }
 

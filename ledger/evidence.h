@@ -10,8 +10,9 @@
 
 namespace consentree::ledger {
 
-// Version 1 has no transactions and no as_of; it is read for ever and no longer written.
-inline constexpr std::uint32_t evidence_version = 2;
+// Versions 1 and 2 are read for ever and no longer written. 1 has no transactions and no as_of.
+inline constexpr std::uint32_t evidence_version = 3;
+inline constexpr std::uint32_t evidence_version_signed = 2;
 // Of one file, of as many pages as it takes (limits::evidence_entries). Beyond: ask for a shorter
 // time.
 inline constexpr std::size_t evidence_file_bytes = 128 * 1024 * 1024;

@@ -177,6 +177,16 @@ std::optional<Refusal> read_as_of_seal(const Json& json, Evidence& evidence) {
     return std::nullopt;
 }
 
+// Its text; in version 2 the base64 of it.
+std::optional<std::string> header_of(const Json& json, std::uint32_t version) {
+    const auto text = text_of(json);
+    if (!text) return std::nullopt;
+    if (version > 2) return std::string(*text);
+    const auto bytes = from_base64(*text);
+    if (!bytes) return std::nullopt;
+    return std::string(as_text(*bytes));
+}
+
 std::optional<Refusal> read_transactions(const Json& json, Evidence& evidence) {
     if (!json.is_array() || json.size() > evidence_file_entries) {
         return malformed("/transactions", "not a list of transactions");
@@ -188,12 +198,12 @@ std::optional<Refusal> read_transactions(const Json& json, Evidence& evidence) {
             return malformed(at, "expected header, signature, entries and events_path, no more");
         }
         SignedRun run;
-        const auto header = base64_of(each["header"]);
+        auto header = header_of(each["header"], evidence.version);
         const auto signature = fixed_of<Signature>(each["signature"]);
         const Json& count = each["entries"];
         auto path = hashes_of(each["events_path"], events_path_max);
         if (!header || header->size() > limits::header_bytes) {
-            return malformed(at + "/header", "not base64 of a transaction header");
+            return malformed(at + "/header", "not a transaction header");
         }
         if (!signature) return malformed(at + "/signature", "not base64 of a signature");
         if (!count.is_number_unsigned() ||
@@ -201,7 +211,7 @@ std::optional<Refusal> read_transactions(const Json& json, Evidence& evidence) {
             return malformed(at + "/entries", "not a number of entries");
         }
         if (!path) return malformed(at + "/events_path", "not a list of hashes");
-        run.header = as_text(*header);
+        run.header = std::move(*header);
         run.signature = *signature;
         run.entries = count.get<std::uint32_t>();
         run.events_path = std::move(*path);
@@ -307,7 +317,7 @@ std::string format_evidence(const Evidence& evidence) {
     json["entries"] = list_of(evidence.entries);
     json["transactions"] = nlohmann::ordered_json::array();
     for (const SignedRun& run : evidence.transactions) {
-        json["transactions"].push_back({{"header", to_base64(as_bytes(run.header))},
+        json["transactions"].push_back({{"header", run.header},
                                         {"signature", to_base64(run.signature.view())},
                                         {"entries", run.entries},
                                         {"events_path", list_of(run.events_path)}});
@@ -322,7 +332,7 @@ Checked<Evidence> parse_evidence(std::string_view text) {
     if (!json->contains("version")) return malformed("", "there is no version");
     const Json& version = (*json)["version"];
     if (!version.is_number_unsigned()) return malformed("/version", "not a version number");
-    if (version != 1 && version != evidence_version) {
+    if (version < 1 || version > evidence_version) {
         return Refusal{"evidence-unsupported", "version " + version.dump() + " of evidence",
                        "/version", "use a newer version of this program"};
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client/client.h"
+#include "common/files.h"
 #include "ledger/event.h"
 #include "ledger/log_tree.h"
 #include "ledger/queries.h"
@@ -67,7 +68,10 @@ struct Keeper {
         return asked;
     }
 
+    Keeper* forked = nullptr;  // Answers in its place.
+
     FakeReply answer(const FakeRequest& request) {
+        if (forked != nullptr) return forked->answer(request);
         if (request.target.starts_with("/v1/consistency")) return consistency(request.target);
         if (request.target.starts_with("/v1/entries/")) return entry_proof(request.target);
         if (request.target.starts_with("/v1/accesses/")) return access(request.target);
@@ -157,13 +161,13 @@ struct Reader {
     FakeNode node{[this](const FakeRequest& request) { return keeper.answer(request); }};
     Client client = connect(10'000);
 
-    Client connect(int timeout_ms) {
+    Client connect(int timeout_ms, const std::string& state_dir = "none") {
         const std::string trust = home.file("trust.policy");
         REQUIRE(replace_file(trust, keeper.world.trust));
         Options options;
         options.urls = {node.url()};
         options.trust = trust;
-        options.state_dir = "none";
+        options.state_dir = state_dir;
         options.institution = "northbank";
         options.timeout = std::chrono::milliseconds(timeout_ms);
         auto connected = Client::connect(std::move(options));

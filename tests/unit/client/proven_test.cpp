@@ -194,6 +194,40 @@ TEST_CASE("hostile server: an older ledger is refused for a question about now")
     CHECK(list.error().code == "checkpoint-older");
 }
 
+TEST_CASE("hostile server: an answer from a forked network is refused, with evidence") {
+    // Another history of the same network, which the same validators have signed.
+    Reader reader, other;
+    Client client = reader.connect(10'000, reader.home.file("state"));
+    const Question about{.kind = "subject", .label = "sub:alice"};
+    REQUIRE(client.evidence(about));
+    const auto& network = reader.keeper.world.network.genesis().network;
+    REQUIRE(other.keeper.world.network.genesis().network == network);
+    // As long as what was seen, and longer.
+    for (int blocks = 0; blocks < 2; ++blocks) {
+        reader.keeper.forked = &other.keeper;
+        const auto refused = client.evidence(about);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().kind == FailureKind::verification_failed);
+        CHECK(refused.error().code == (blocks == 0 ? "fork" : refused.error().code));
+        const auto list = client.accesses({{"subject", "sub:alice"}});
+        REQUIRE_FALSE(list);
+        CHECK(list.error().kind == FailureKind::verification_failed);
+        const auto consent = client.consent("northbank", "c1");
+        REQUIRE_FALSE(consent);
+        CHECK(consent.error().kind == FailureKind::verification_failed);
+        const auto file = read_file(refused.error().evidence, 1 << 20);
+        REQUIRE(file);
+        if (refused.error().code == "fork") {
+            const Verification fork = verify_file(*file, reader.keeper.world.trust);
+            CHECK(fork.standing == Standing::verified);
+            CHECK(fork.signers.size() == 3);
+        }
+        reader.keeper.forked = nullptr;
+        REQUIRE(client.evidence(about));
+        other.keeper.world.extend();
+    }
+}
+
 TEST_CASE("hostile server: pages that never end are cut off") {
     Reader reader;
     Client hasty = reader.connect(300);

@@ -139,27 +139,33 @@ std::string access_event(std::string_view type,
            format_time(at) + "\"}";
 }
 
-Network::Network() {
+SecretKey Network::next_key() {
+    if (secret_.empty()) return SecretKey::generate();
+    secret_ += "+";
+    return SecretKey::from_seed(sha256(as_bytes(secret_)).bytes);
+}
+
+Network::Network(std::string secret) : secret_(std::move(secret)) {
     init_crypto();
     genesis_.name = "test";
     genesis_.origin = "consentree.example/test";
     genesis_.time_us = static_cast<TimeUs>(start_time() - day_ms) * 1000;
     for (const char* id : {"northbank", "medcare", "citygov", "unilab"}) {
-        const SecretKey seed = SecretKey::generate();
+        const SecretKey seed = next_key();
         ValidatorKeys validator = ValidatorKeys::from(seed);
         genesis_.institutions.push_back({id, id});
         genesis_.validators.push_back(
             {id, validator.identity.public_key(), validator.vote.public_key(),
              validator.cosignature.public_key(), validator.log.public_key()});
         identities_.push_back(std::move(validator.identity));
-        const auto& key = keys_.emplace(id, SecretKey::generate()).first->second;
+        const auto& key = keys_.emplace(id, next_key()).first->second;
         genesis_.keys.push_back({id, key.public_key(), Role::submit});
     }
-    const auto& auditor = keys_.emplace("auditor", SecretKey::generate()).first->second;
+    const auto& auditor = keys_.emplace("auditor", next_key()).first->second;
     genesis_.keys.push_back({"citygov", auditor.public_key(), Role::audit});
-    const auto& regulator = keys_.emplace("regulator", SecretKey::generate()).first->second;
+    const auto& regulator = keys_.emplace("regulator", next_key()).first->second;
     genesis_.keys.push_back({"citygov", regulator.public_key(), Role::submit | Role::authority});
-    keys_.emplace("stranger", SecretKey::generate());
+    keys_.emplace("stranger", next_key());
     const std::string json = format_genesis(genesis_);
     const auto parsed = parse_genesis(json);
     if (!parsed) INFO(parsed.error().detail << " " << parsed.error().pointer);

@@ -105,7 +105,8 @@ inline constexpr std::string_view failed = R"(,"status":[{"resource":"r1","statu
 
 class Network {
 public:
-    Network();
+    // The same secret, the same keys and network; none: fresh ones.
+    explicit Network(std::string secret = {});
 
     Transaction sign(std::string_view institution,
                      std::vector<std::string> events,
@@ -128,6 +129,9 @@ public:
     ConsentView consent(std::string_view id, TimeMs at) const;
 
 private:
+    SecretKey next_key();
+
+    std::string secret_;
     Genesis genesis_;
     std::map<std::string, SecretKey, std::less<>> keys_;
     std::vector<SecretKey> identities_;

@@ -12,7 +12,7 @@ namespace consentree::ledger::test {
 
 // A ledger with some history, whose newest block is certified.
 struct Certified {
-    Network network;
+    Network network{"certified"};  // Of all of them: other histories of it are forks.
     TimeMs first = start_time() + 1000;
     Genesis validators = test_genesis();
     std::string trust;  // The policy's text.
