@@ -3,6 +3,7 @@
 #include "common/time.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace consentree::ledger {
 namespace {
@@ -20,23 +21,21 @@ bool contains_all(const std::vector<std::string>& list, const std::vector<std::s
 class Checks {
 public:
     void require(Check check, bool holds) {
-        if (holds) return;
-        result_.flags |= flag_of(check);
-        if (result_.primary == Check::none) result_.primary = check;
+        if (!holds) failed_ |= flag_of(check);
     }
     void note_status(ConsentStatus status) {
-        result_.flags |= static_cast<std::uint32_t>(status) << flag_status_shift;
+        status_ = static_cast<std::uint32_t>(status) << flag_status_shift;
     }
-    Judgement finish(const AccessFacts& facts, Verdict if_all_hold) {
-        result_.verdict = if_all_hold;
-        if (result_.flags != 0) {
-            result_.verdict = facts.is_overridden ? Verdict::override_used : Verdict::deny;
-        }
-        return result_;
+    // The first by number is the primary reason, in whatever order they were evaluated.
+    Judgement finish(const AccessFacts& facts, Verdict if_all_hold) const {
+        if (failed_ == 0) return {if_all_hold, Check::none, 0};
+        return {facts.is_overridden ? Verdict::override_used : Verdict::deny,
+                static_cast<Check>(std::countr_zero(failed_)), failed_ | status_};
     }
 
 private:
-    Judgement result_;
+    std::uint32_t failed_ = 0;
+    std::uint32_t status_ = 0;
 };
 
 // Checks 1 to 4.

@@ -52,6 +52,15 @@ MAY_USE_THREADS = ("audit/", "node/", "client/", "bench/", "tests/", "storage/me
                    "storage/rocks_store.", "ledger/patricia_tree.")
 CORE_NEVER = THREADS + ["chrono", "ctime", "random", "fstream", "filesystem", "iostream"]
 
+# What depends on the locale, the time zone, a clock, or rounding has no place where all nodes must
+# agree to the byte.
+DETERMINISTIC = ("common/", "ledger/", "consensus/")
+VARIES = re.compile(
+    r"\b(setlocale|localeconv|localtime|localtime_r|gmtime|gmtime_r|mktime|timegm|strftime|strptime"
+    r"|tzset|strto[dfl]|strtold|sto[dfil]|stold|ato[fil]|tolower|toupper|isalpha|isdigit|isspace"
+    r"|isalnum|isxdigit|isupper|islower|ispunct|getenv)\s*\(|\bstd::locale\b"
+    r"|<(locale|sstream|ctime)>|\b(random_device|system_clock|steady_clock|float|double)\b")
+
 FILE_LINES, FUNCTION_LINES, COLUMNS = 500, 70, 100
 SLEEP = re.compile(r"sleep_for|sleep_until|\busleep\b|nanosleep|time\.sleep|^\s*sleep\s+[0-9]")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|not implemented|for now)\b")
@@ -200,6 +209,13 @@ def check_words(path, text):
             report(path, number, "a sleep; wait for the condition")
 
 
+def check_deterministic(path, text):
+    for number, line in enumerate(code_only(text).splitlines(), 1):
+        found = VARIES.search(line)
+        if found:
+            report(path, number, f"{found.group(0).strip('( ')}: not the same on every machine")
+
+
 def check_header(path, text):
     lines = text.splitlines()
     if "#pragma once" not in lines:
@@ -240,6 +256,8 @@ def main():
             check_sizes(path, text)
         if path.endswith((".cpp", ".h")):
             check_includes(path, text)
+            if path.startswith(DETERMINISTIC):
+                check_deterministic(path, text)
             if path.startswith(("ledger/", "verifier/")):
                 check_proof_includes(path, text, proof_names)
         if path.endswith(".h"):

@@ -105,8 +105,8 @@ inline constexpr std::string_view failed = R"(,"status":[{"resource":"r1","statu
 
 class Network {
 public:
-    // The same secret, the same keys and network; none: fresh ones.
-    explicit Network(std::string secret = {});
+    // Keys are new ones, or those that the seed leads to.
+    explicit Network(std::string_view seed = "");
 
     Transaction sign(std::string_view institution,
                      std::vector<std::string> events,
@@ -115,8 +115,8 @@ public:
     BatchPtr batch(const std::vector<Transaction>& transactions, ValidatorIndex lane = 0);
     OrderedBlock block(std::vector<BatchPtr> batches, TimeMs at) const;
 
-    // Executes a block and keeps what it wrote.
-    Execution run(const OrderedBlock& block);
+    // Executes a block and keeps what it wrote; twice, and without what is remembered, to compare.
+    Execution run(const OrderedBlock& block, bool is_compared = true);
     // One transaction in a block of its own.
     TxOutcome submit(std::string_view institution, std::vector<std::string> events, TimeMs at);
     // As above; the entry of its last event.

@@ -1,4 +1,12 @@
 consentree_test(ledger_domain
-  after_access_test.cpp consent_test.cpp domain_bench.cpp domain_fixture.cpp event_test.cpp event_time_test.cpp evidence_lies_test.cpp evidence_test.cpp execute_test.cpp key_log_test.cpp model_test.cpp
+  after_access_test.cpp consent_test.cpp domain_bench.cpp domain_fixture.cpp event_test.cpp evidence_lies_test.cpp evidence_test.cpp execute_test.cpp key_log_test.cpp
   queries_test.cpp registry_test.cpp replay_test.cpp strict_json_test.cpp transaction_test.cpp verdict_test.cpp)
 target_link_libraries(ledger_domain_test PRIVATE consentree_ledger)
+# The rules against a second writing of them, and against the tables of docs/.
+consentree_test(ledger_rules
+  determinism_test.cpp domain_fixture.cpp event_time_test.cpp histories.cpp histories_json.cpp model_test.cpp reference.cpp reference_access.cpp
+  reference_time.cpp schema_test.cpp states_test.cpp verdict_bench.cpp)
+target_link_libraries(ledger_rules_test PRIVATE consentree_ledger consentree_storage)
+# A million histories are worth their compile time.
+set_source_files_properties(histories.cpp histories_json.cpp reference.cpp reference_access.cpp reference_time.cpp
+  PROPERTIES COMPILE_OPTIONS -O2)

@@ -202,6 +202,16 @@ TEST_CASE("verdict: evaluates every check and names the first") {
                                                                  "PURPOSE_MISMATCH"});
 }
 
+TEST_CASE("verdict: the first by number is the primary reason of a use too") {
+    Scene scene;
+    scene.facts.is_restricted = true;
+    scene.facts.delivered.reset();
+    CHECK(scene.judge_as_use().code() == 0x0212);
+    scene.access.onward_party = "insurer";
+    scene.consent.geo_limit = {"DE"};
+    CHECK(scene.judge_as_use().code() == 0x0210);
+}
+
 TEST_CASE("verdict: another legal basis skips the consent's limits, not who and whose") {
     Scene scene;
     scene.access.legal_basis = "vital";
