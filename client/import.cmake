@@ -15,5 +15,6 @@ set(CONSENTREE_CLIENT_IMPORT_SOURCES
   import/checks.cpp import/convert.cpp import/json_tree.cpp import/jws.cpp import/mapping.cpp
   import/paths.cpp import/source.cpp import/standardise.cpp ${built_in_source})
 set(CONSENTREE_CLIENT_COMMAND_SOURCES
-  import/commands.cpp cli/demo.cpp cli/demo_folder.cpp cli/demo_load.cpp cli/demo_process.cpp
-  cli/demo_tamper.cpp cli/demo_up.cpp)
+  import/commands.cpp cli/demo.cpp cli/demo_folder.cpp cli/demo_load.cpp cli/demo_planted.cpp
+  cli/demo_process.cpp cli/demo_queries.cpp cli/demo_sender.cpp cli/demo_tamper.cpp cli/demo_up.cpp
+  cli/demo_verify.cpp cli/demo_workload.cpp)

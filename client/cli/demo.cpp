@@ -4,6 +4,7 @@
 #include "client/cli/demo_process.h"
 #include "client/cli/demo_tamper.h"
 #include "client/cli/demo_up.h"
+#include "client/cli/demo_workload.h"
 #include "client/cli/output.h"
 #include "common/files.h"
 
@@ -25,6 +26,8 @@ struct Options {
     std::size_t node = 0;  // From 1.
     bool delete_data = false;
     std::string how = "verdict";
+    WorkloadOptions workload;
+    std::string load;  // A tag.
 };
 
 fs::path folder_of(const Options& options) {
@@ -180,15 +183,31 @@ int start_again(const Globals& globals, const Options& options) {
     return exit_code::done;
 }
 
-int load(const Globals& globals, const Options& options) {
+Outcome<Demo> running_demo(const Options& options) {
     auto demo = open_demo(folder_of(options));
+    if (demo && DemoLock::holder(demo->folder) == 0) return not_running(*demo);
+    return demo;
+}
+
+int load(const Globals& globals, const Options& options) {
+    const bool is_synthetic = !options.workload.profile.empty();
+    if (is_synthetic && options.workload.dry_run) {
+        return describe_workload(globals, options.workload);
+    }
+    auto demo = running_demo(options);
     if (!demo) return fail(globals, demo.error());
-    if (DemoLock::holder(demo->folder) == 0) return fail(globals, not_running(*demo));
+    if (is_synthetic) return load_workload(globals, *demo, options.workload);
     auto loaded = load_samples(*demo, load_tag(), [] { return true; });
     if (!loaded) return fail(globals, loaded.error());
     say_done(globals, "loaded " + grouped(loaded->consents) + " consents and " +
                           grouped(loaded->accesses) + " accesses more");
     return exit_code::done;
+}
+
+int check_load(const Globals& globals, const Options& options) {
+    auto demo = running_demo(options);
+    if (!demo) return fail(globals, demo.error());
+    return verify_load(globals, *demo, options.load);
 }
 
 int tamper(const Globals& globals, const Options& options) {
@@ -282,7 +301,10 @@ void add_demo_commands(CLI::App& app, Globals& globals) {
         {"start", "Start node N again", start_again, true, true},
         {"tamper", "Edit the files of node N behind its back, and see it found", tamper, true,
          true},
-        {"load", "Load more sample data into the running demo", load, false, false},
+        {"load", "Load more sample data, or a synthetic workload, into the running demo", load,
+         false, false},
+        {"verify-load", "Read a synthetic load back, proven, and compare with what was planted",
+         check_load, false, false},
         {"reset", "Delete the demo and its data; with N, only that node's, which fetches it again",
          reset, true, false},
     };
@@ -298,9 +320,15 @@ void add_demo_commands(CLI::App& app, Globals& globals) {
         if (entry.run == reset) {
             command->add_flag("--delete-data", options->delete_data, "Do not ask");
         }
-        const std::string line = std::string("consentree demo ") + entry.name;
-        examples(command, line + (entry.takes_node ? " 3" : ""),
-                 line + (entry.takes_node ? " 3" : "") + " --dir /tmp/seven");
+        if (entry.run == load) add_workload_options(*command, options->workload);
+        if (entry.run == check_load) {
+            command->add_option("--load", options->load, "Which: as load has printed it");
+        }
+        const std::string line =
+            std::string("consentree demo ") + entry.name + (entry.takes_node ? " 3" : "");
+        examples(command, line,
+                 line + (entry.run == load ? " --profile open-banking --size 50000 --verify"
+                                           : " --dir /tmp/seven"));
         const Run run = entry.run;
         on_run(command, globals, [&globals, options, run] { return run(globals, *options); });
     }

@@ -57,13 +57,10 @@ EventText about(std::string_view type, const ConsentText& consent) {
 
 }  // namespace
 
-std::string finished(const Draft& draft,
-                     TimeMs occurred,
-                     TimeMs granted,
-                     std::string_view target_tx) {
+std::string finished(const Draft& draft, TimeMs occurred, TimeMs now, std::string_view target_tx) {
     std::string text = draft.text;
     fill(text, open_time, format_time(occurred));
-    fill(text, soon_text, format_time(granted + soon_ms));
+    fill(text, soon_text, format_time(now + soon_ms));
     if (draft.needs_target) fill(text, open_target, target_tx);
     return text;
 }

@@ -16,13 +16,10 @@ struct Draft {
     bool needs_target = false;    // A correction: target_tx is open too.
 };
 // How long a consent is valid that expires while the data are loaded.
-inline constexpr TimeMs soon_ms = 3000;
+inline constexpr TimeMs soon_ms = 5000;
 // The event with its time, and with what else was open.
-std::string finished(const Draft& draft,
-                     TimeMs occurred,
-                     TimeMs granted,
-                     std::string_view target_tx);
-// Stands for "soon after the round began" in valid_until.
+std::string finished(const Draft& draft, TimeMs occurred, TimeMs now, std::string_view target_tx);
+// Stands for "soon" in valid_until.
 inline constexpr std::string_view soon_text = "9999-00-00T00:00:00.000Z";
 
 // Members of a JSON object in the order in which they are added.

@@ -30,20 +30,25 @@ Generator::Generator(const Settings& settings)
     : world_(settings, *find_profile(settings.profile)) {}
 
 std::optional<Round> Generator::next() {
-    std::optional<Round> round;
-    if (!is_set_up_) {
+    Round round;
+    const std::uint64_t before = number_;
+    if (!is_set_up_ && !is_stopped_) {
         is_set_up_ = true;
-        round.emplace();
-        set_up(world_, *round);
-    } else if (given_ < world_.places()) {
+        set_up(world_, round);
+    } else if (given_ < world_.places() && !is_stopped_) {
         round = first_consents();
-    } else if (number_ < world_.settings.size) {
+    } else if (number_ < world_.settings.size && !is_stopped_) {
         round = transactions();
-    } else {
-        return round;
+    } else if (later_.empty()) {
+        return std::nullopt;
     }
-    round->done = number_;
-    std::stable_sort(round->groups.begin(), round->groups.end(),
+    round.done = number_;
+    round.transactions = number_ - before;
+    round.waits_for_expiry = !later_.empty();
+    std::move(later_.begin(), later_.end(), std::back_inserter(round.groups));
+    later_ = std::move(round.later);
+    round.later.clear();
+    std::stable_sort(round.groups.begin(), round.groups.end(),
                      [](const Group& a, const Group& b) { return a.stage < b.stage; });
     return round;
 }
@@ -64,7 +69,7 @@ Round Generator::transactions() {
     Round round;
     const std::uint64_t size = world_.settings.size;
     const std::uint64_t thousands =
-        std::clamp<std::uint64_t>(size / 8 / mix_transactions, 1, thousands_per_round_most);
+        std::clamp<std::uint64_t>(size / 4 / mix_transactions, 1, thousands_per_round_most);
     const std::uint64_t until = std::min(number_ + thousands * mix_transactions, size);
     std::vector<std::uint64_t> deletions;
     while (number_ < until) {

@@ -19,6 +19,8 @@ public:
 
     // Nothing once all has been made.
     std::optional<Round> next();
+    // Only what rests on the rounds so far comes after this.
+    void stop() { is_stopped_ = true; }
     std::uint64_t subjects() const { return world_.subjects(); }
     const Profile& profile() const { return world_.profile; }
 
@@ -44,7 +46,8 @@ private:
 
     World world_;
     std::uint64_t given_ = 0;  // Of the consents that are there before.
-    bool is_set_up_ = false;
+    bool is_set_up_ = false, is_stopped_ = false;
+    std::vector<Group> later_;            // Of the round before.
     std::uint64_t number_ = 0;            // Of the transaction.
     std::vector<Operation> plan_;         // Of this thousand.
     std::vector<std::uint64_t> planted_;  // Which of its accesses break a rule.

@@ -120,8 +120,8 @@ void suspended(Scene& scene) {
 
 void expired(Scene& scene) {
     scene.consent.valid_until = soon_text;
-    scene.wait_for_expiry();
     refuse_after(scene, "", "EXPIRED");
+    scene.put_off();
 }
 
 void in_flight(Scene& scene) {

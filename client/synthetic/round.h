@@ -50,8 +50,11 @@ struct Planted {
 struct Round {
     std::vector<Group> groups;  // By stage.
     std::vector<Planted> planted;
-    std::uint64_t done = 0;         // Transactions of the workload up to here.
-    bool waits_for_expiry = false;  // The late stage is for when what expires soon has expired.
+    std::uint64_t done = 0;          // Transactions of the workload up to here,
+    std::uint64_t transactions = 0;  // of which so many are this round's.
+    // For the late stage of the next round: by then what expires soon has expired.
+    std::vector<Group> later;
+    bool waits_for_expiry = false;  // There are such of the round before.
 };
 
 }  // namespace consentree::client::synthetic

@@ -44,6 +44,15 @@ void Scene::give(Stage stage) {
                              {consent_event("request", consent), authorise_event(consent)}});
 }
 
+void Scene::put_off() {
+    auto& groups = round_.groups;
+    while (!groups.empty() && groups.back().number == number_ &&
+           groups.back().stage >= Stage::late) {
+        round_.later.insert(round_.later.begin(), std::move(groups.back()));
+        groups.pop_back();
+    }
+}
+
 void Scene::ask_for_consent() {
     add(Stage::give, provider_, {consent_event("request", consent)});
 }

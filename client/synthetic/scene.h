@@ -22,7 +22,8 @@ public:
     void amend(Stage stage);
     void change(std::string_view type, Stage stage, std::string_view resources = {});
     void add(Stage stage, std::size_t who, std::vector<Draft> events);
-    void wait_for_expiry() { round_.waits_for_expiry = true; }
+    // What has been added for the late stage and after comes a round later.
+    void put_off();
 
     // The scene's session; with another name a further one.
     Session session(std::string_view name = {}) const;

@@ -1,0 +1,38 @@
+// What was planted in a demo's ledger, load by load: planted.jsonl in its folder, one JSON object a
+// line. Lines are added as the load goes on, so that one that was interrupted can be read too.
+#pragma once
+
+#include "client/cli/demo_folder.h"
+#include "client/synthetic/world.h"
+
+namespace consentree::client::cli {
+
+// One load, as far as it came.
+struct PlantedLoad {
+    synthetic::Settings settings;
+    std::string started, ended;  // RFC 3339; ended is empty if it was interrupted.
+    std::uint64_t done = 0;      // Transactions,
+    std::uint64_t events = 0;    // and their events.
+    std::vector<synthetic::Planted> planted;
+};
+
+class PlantedFile {
+public:
+    explicit PlantedFile(const Demo& demo) : path_(demo.folder / "planted.jsonl") {}
+    const std::filesystem::path& path() const { return path_; }
+
+    // Each adds lines to the end.
+    Outcome<Done> begin(const synthetic::Settings& settings) const;
+    Outcome<Done> add(const std::string& tag, const std::vector<synthetic::Planted>& planted) const;
+    Outcome<Done> end(const std::string& tag, std::uint64_t done, std::uint64_t events) const;
+
+    // In the order in which they were made.
+    Outcome<std::vector<PlantedLoad>> read() const;
+
+private:
+    Outcome<Done> append(const std::string& lines) const;
+
+    std::filesystem::path path_;
+};
+
+}  // namespace consentree::client::cli

@@ -1,0 +1,196 @@
+// consentree demo verify-load: what was loaded is read back, proven complete, by nothing but the
+// entries, and compared with what was planted.
+#include "client/cli/demo_planted.h"
+#include "client/cli/demo_workload.h"
+#include "client/cli/output.h"
+#include "client/client.h"
+#include "client/synthetic/findings.h"
+#include "common/time.h"
+#include "ledger/entry.h"
+#include "ledger/event.h"
+#include "ledger/evidence.h"
+#include "ledger/verdict.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace consentree::client::cli {
+
+using Json = nlohmann::ordered_json;
+using synthetic::Compared;
+using synthetic::Findings;
+
+namespace {
+
+// Entries that are read at a time.
+constexpr std::uint64_t entries_each = 20'000;
+constexpr TimeMs slack_ms = 1000;
+
+class Reader {
+public:
+    Reader(Client& client, Findings& findings) : client_(client), findings_(findings) {}
+
+    // Everything under the institutions as providers, and what stands under them as actors alone.
+    std::optional<Failure> read(const PlantedLoad& load) {
+        const auto from = parse_time(load.started);
+        const auto to = load.ended.empty() ? std::nullopt : parse_time(load.ended);
+        if (!from) return malformed();
+        // Of a load that was interrupted, all that came.
+        const TimeMs until = to ? *to + slack_ms : *from + 365LL * 86'400'000;
+        const std::size_t institutions =
+            std::max<std::size_t>(1, load.settings.institutions.size());
+        const std::uint64_t parts = 1 + load.events / institutions / entries_each;
+        for (const std::string kind : {"provider", "actor"}) {
+            for (const std::string& institution : load.settings.institutions) {
+                for (std::uint64_t part = 0; part < parts; ++part) {
+                    const auto at = [&](std::uint64_t n) {
+                        return *from + (until - *from) * static_cast<TimeMs>(n) /
+                                           static_cast<TimeMs>(parts);
+                    };
+                    if (auto failure = read(kind, institution, at(part), at(part + 1))) {
+                        return failure;
+                    }
+                }
+            }
+        }
+        return std::nullopt;
+    }
+    std::uint64_t entries() const { return entries_; }
+
+private:
+    static Failure malformed() {
+        Failure failure;
+        failure.code = "planted-malformed";
+        failure.what = "planted.jsonl does not say when the load began";
+        return failure;
+    }
+
+    std::optional<Failure> read(const std::string& kind,
+                                const std::string& institution,
+                                TimeMs from,
+                                TimeMs to) {
+        auto evidence =
+            client_.evidence({kind, institution, "", format_time(from), format_time(to), ""});
+        if (!evidence) {
+            const bool is_large = evidence.error().code == "evidence-too-large";
+            if (!is_large || to - from < 2) return evidence.error();
+            const TimeMs middle = from + (to - from) / 2;
+            auto failure = read(kind, institution, from, middle);
+            return failure ? failure : read(kind, institution, middle, to);
+        }
+        // The library has verified it.
+        const auto parsed = ledger::parse_evidence(evidence->json);
+        if (!parsed) return malformed();
+        for (const Bytes& bytes : parsed->entries) {
+            const auto entry = ledger::decode_entry(bytes);
+            if (entry && is_wanted(kind == "actor", entry->head, as_text(entry->event))) {
+                ++entries_;
+                findings_.add(entry->head.verdict, entry->head.flags, as_text(entry->event));
+            }
+        }
+        return std::nullopt;
+    }
+
+    // An access stands under the provider if it cites a consent that the ledger knows; a consent's
+    // own events always do.
+    static bool is_wanted(bool is_actor, const ledger::EntryHead& head, std::string_view text) {
+        if (!is_actor) return true;
+        if (!ledger::is_access(static_cast<ledger::EventKind>(head.kind))) return false;
+        const auto event = ledger::parse_event(text);
+        const bool is_unknown = (head.flags & ledger::flag_of(ledger::Check::consent_known)) != 0;
+        return event && (event->access().consent_id.empty() || is_unknown);
+    }
+
+    Client& client_;
+    Findings& findings_;
+    std::uint64_t entries_ = 0;
+};
+
+int show(const Globals& globals,
+         const PlantedLoad& load,
+         const Compared& compared,
+         std::uint64_t entries) {
+    TextTable table({"PLANTED", "FOUND AS", "PLANTED", "FOUND"});
+    Json kinds = Json::array(), missed = Json::array(), unexpected = Json::array();
+    for (const Compared::Kind& kind : compared.kinds) {
+        table.row({kind.name, kind.expected, grouped(kind.planted), grouped(kind.found)});
+        kinds.push_back({{"kind", kind.name},
+                         {"expected", kind.expected},
+                         {"planted", kind.planted},
+                         {"found", kind.found}});
+    }
+    for (const auto& one : compared.missed) missed.push_back(one.finding.key);
+    for (const auto& one : compared.unexpected) {
+        unexpected.push_back({{"event", one.key}, {"found", synthetic::describe(one)}});
+    }
+    const std::string counts = grouped(load.planted.size()) + " planted, " +
+                               grouped(compared.missed.size()) + " of them not found, " +
+                               grouped(compared.unexpected.size()) + " found that nobody planted";
+    if (globals.output == OutputForm::json) {
+        print(Json{{"load", load.settings.tag},
+                   {"profile", load.settings.profile},
+                   {"entries", entries},
+                   {"agrees", compared.agrees()},
+                   {"kinds", kinds},
+                   {"missed", missed},
+                   {"unexpected", unexpected}}
+                  .dump(2));
+    } else {
+        table.print();
+        constexpr std::size_t shown = 10;
+        for (std::size_t i = 0; i < std::min(shown, compared.missed.size()); ++i) {
+            const auto& one = compared.missed[i];
+            warn(globals,
+                 "not found: " + one.kind + " at " + one.finding.key + ", session " + one.session);
+        }
+        for (std::size_t i = 0; i < std::min(shown, compared.unexpected.size()); ++i) {
+            const auto& one = compared.unexpected[i];
+            warn(globals, "not planted: " + synthetic::describe(one) + " at " + one.key);
+        }
+    }
+    if (load.ended.empty()) warn(globals, "this load was interrupted: its last round may differ");
+    if (compared.agrees()) {
+        say_done(globals, "load " + load.settings.tag + ": " + counts + "; " + grouped(entries) +
+                              " entries read, proven complete");
+        return exit_code::done;
+    }
+    Failure failure;
+    failure.code = "not-as-planted";
+    failure.what = "load " + load.settings.tag + " is not found as it was planted";
+    failure.why = counts;
+    return fail(globals, failure);
+}
+
+}  // namespace
+
+int verify_load(const Globals& globals, const Demo& demo, const std::string& tag) {
+    const auto loads = PlantedFile(demo).read();
+    if (!loads) return fail(globals, loads.error());
+    auto load = loads->end();
+    for (auto at = loads->begin(); at != loads->end(); ++at) {
+        if (tag.empty() || at->settings.tag == tag) load = at;
+    }
+    if (load == loads->end()) {
+        Failure failure;
+        failure.kind = FailureKind::not_found;
+        failure.code = "no-load";
+        failure.what = tag.empty() ? "no synthetic data have been loaded into this demo"
+                                   : "this demo has no load " + tag;
+        failure.hint = "Load some: consentree demo load --profile open-banking";
+        return fail(globals, failure);
+    }
+    Options options;
+    options.urls = demo.urls();
+    options.trust = demo.trust().string();
+    options.state_dir = "none";
+    options.timeout = std::max(globals.timeout(), std::chrono::milliseconds(300'000));
+    auto client = Client::connect(std::move(options));
+    if (!client) return fail(globals, client.error());
+    Findings findings(load->settings.institutions, load->settings.tag);
+    Reader reader(*client, findings);
+    if (auto failure = reader.read(*load)) return fail(globals, *failure);
+    return show(globals, *load, synthetic::compare(load->planted, findings.take()),
+                reader.entries());
+}
+
+}  // namespace consentree::client::cli
