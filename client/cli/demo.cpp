@@ -191,6 +191,10 @@ Outcome<Demo> running_demo(const Options& options) {
 
 int load(const Globals& globals, const Options& options) {
     const bool is_synthetic = !options.workload.profile.empty();
+    if (const std::string wrong = is_synthetic ? wrong_with(options.workload) : "";
+        !wrong.empty()) {
+        return usage(globals, wrong, "consentree demo load --help");
+    }
     if (is_synthetic && options.workload.dry_run) {
         return describe_workload(globals, options.workload);
     }

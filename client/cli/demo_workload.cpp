@@ -31,15 +31,20 @@ constexpr double hours[24] = {0.22, 0.22, 0.22, 0.22, 0.3, 0.5, 0.8, 1.2, 1.5, 1
                               1.76, 1.7,  1.7,  1.7,  1.6, 1.4, 1.2, 0.9, 0.6, 0.5, 0.3,  0.24};
 
 std::atomic<bool> stop_asked{false};
+std::atomic<int> stops_asked{0};
 
-// Ctrl+C once: the round that is under way is finished. Twice: the program ends.
+// Ctrl+C: the round that is under way is finished. The third time the program ends.
 class StopSignals {
 public:
     StopSignals() {
         stop_asked = false;
+        stops_asked = 0;
         struct sigaction action {};
-        action.sa_handler = [](int) { stop_asked = true; };
-        action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+        action.sa_handler = [](int) {
+            stop_asked = true;
+            if (++stops_asked == 3) _exit(exit_code::failed);
+        };
+        action.sa_flags = SA_RESTART;
         sigaction(SIGINT, &action, &interrupt_);
         sigaction(SIGTERM, &action, &terminate_);
     }
@@ -224,20 +229,6 @@ private:
     std::uint64_t done_ = 0, planted_ = 0;
 };
 
-// Nothing, or why the options are no workload.
-std::string wrong_with(const WorkloadOptions& options) {
-    if (synthetic::find_profile(options.profile) == nullptr) {
-        std::string names;
-        for (const Profile& profile : synthetic::profiles()) {
-            names += (names.empty() ? "" : ", ") + std::string(profile.name);
-        }
-        return "there is no profile \"" + options.profile + "\": " + names;
-    }
-    if (options.size == 0 || options.size > size_most) return "--size takes 1 to 100000000";
-    if (options.subjects > synthetic::subjects_max) return "--subjects takes 1 to 2000000";
-    return "";
-}
-
 void count_round(const Round& round,
                  std::map<std::string, std::uint64_t>& counts,
                  std::uint64_t& bytes) {
@@ -252,6 +243,19 @@ void count_round(const Round& round,
 }
 
 }  // namespace
+
+std::string wrong_with(const WorkloadOptions& options) {
+    if (synthetic::find_profile(options.profile) == nullptr) {
+        std::string names;
+        for (const Profile& profile : synthetic::profiles()) {
+            names += (names.empty() ? "" : ", ") + std::string(profile.name);
+        }
+        return "there is no profile \"" + options.profile + "\": " + names;
+    }
+    if (options.size == 0 || options.size > size_most) return "--size takes 1 to 100000000";
+    if (options.subjects > synthetic::subjects_max) return "--subjects takes 1 to 2000000";
+    return "";
+}
 
 void add_workload_options(CLI::App& command, WorkloadOptions& options) {
     std::string names = "Synthetic data of one of these kinds:";
@@ -278,9 +282,6 @@ void add_workload_options(CLI::App& command, WorkloadOptions& options) {
 }
 
 int describe_workload(const Globals& globals, const WorkloadOptions& options) {
-    if (const std::string wrong = wrong_with(options); !wrong.empty()) {
-        return usage(globals, wrong, "consentree demo load --help");
-    }
     Generator generator(settings_of(options, {"northbank", "medcare", "citygov", "unilab"}));
     std::map<std::string, std::uint64_t> counts;
     std::uint64_t bytes = 0, events = 0;
@@ -313,9 +314,6 @@ int describe_workload(const Globals& globals, const WorkloadOptions& options) {
 }
 
 int load_workload(const Globals& globals, const Demo& demo, const WorkloadOptions& options) {
-    if (const std::string wrong = wrong_with(options); !wrong.empty()) {
-        return usage(globals, wrong, "consentree demo load --help");
-    }
     return Workload(globals, demo, options).run();
 }
 

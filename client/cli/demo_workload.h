@@ -17,6 +17,8 @@ struct WorkloadOptions {
 };
 // With the flags that load takes.
 void add_workload_options(CLI::App& command, WorkloadOptions& options);
+// Nothing, or why the options are no workload. The rest is for options that are one.
+std::string wrong_with(const WorkloadOptions& options);
 // What the workload would be; needs no network.
 int describe_workload(const Globals& globals, const WorkloadOptions& options);
 int load_workload(const Globals& globals, const Demo& demo, const WorkloadOptions& options);
