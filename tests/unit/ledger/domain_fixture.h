@@ -129,9 +129,7 @@ public:
     ConsentView consent(std::string_view id, TimeMs at) const;
 
 private:
-    SecretKey next_key();
 
-    std::string secret_;
     Genesis genesis_;
     std::map<std::string, SecretKey, std::less<>> keys_;
     std::vector<SecretKey> identities_;
