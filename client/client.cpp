@@ -4,6 +4,7 @@
 #include "client/context.h"
 #include "client/proven.h"
 #include "client/record.h"
+#include "client/report/live.h"
 #include "client/signing_key.h"
 #include "client/submitter.h"
 #include "common/keys.h"
@@ -293,6 +294,15 @@ Outcome<Evidence> Client::evidence(const Question& question, const Progress& pro
                      "Times are RFC 3339 or dates, e.g. 2026-11-01.");
     }
     return impl_->proven->evidence(*asked, progress);
+}
+
+Outcome<report::Statement> Client::report(const report::Query& query,
+                                          report::Sink& sink,
+                                          const Progress& progress) {
+    if (!impl_->trust) {
+        return needs("a trust file is needed to verify a report", "Give --trust FILE.");
+    }
+    return report::make_report(*impl_->proven, query, impl_->options.institution, sink, progress);
 }
 
 Outcome<CheckpointInfo> Client::checkpoint() {

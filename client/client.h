@@ -17,6 +17,12 @@
 
 namespace consentree::client {
 
+namespace report {
+struct Query;
+struct Statement;
+class Sink;
+}  // namespace report
+
 // An Ed25519 key that signs transactions. Copies share one secret, wiped with the last of them.
 class SigningKey {
 public:
@@ -217,6 +223,12 @@ public:
 
     // The complete answer to a question, verified; any other is a failure.
     Outcome<Evidence> evidence(const Question& question, const Progress& progress = {});
+
+    // A named report (client/report/report.h): its rows come as they are proven. progress counts
+    // entries.
+    Outcome<report::Statement> report(const report::Query& query,
+                                      report::Sink& sink,
+                                      const Progress& progress = {});
 
     // The newest checkpoint, verified, and consistent with the newest seen before.
     Outcome<CheckpointInfo> checkpoint();

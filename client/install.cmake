@@ -13,6 +13,8 @@ install(FILES consentree.hpp
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/consentree COMPONENT client)
 install(FILES client.h outcome.h
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/consentree/client COMPONENT client)
+install(FILES report/report.h
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/consentree/client/report COMPONENT client)
 install(FILES ${PROJECT_SOURCE_DIR}/verifier/report.h
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/consentree/verifier COMPONENT client)
 install(TARGETS consentree_verify_shared consentree-verify

@@ -310,6 +310,7 @@ Outcome<LogPart> Proven::part(const ledger::Question& asked, const Place& place)
     part.first = ledger::first_position(*evidence);
     part.end = ledger::end_position(*evidence);
     if (evidence->value) part.all = ledger::decode_map_value(*evidence->value)->count;
+    part.evidence = std::move(*evidence);
     return part;
 }
 

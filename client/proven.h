@@ -30,6 +30,7 @@ struct KeyedList {
 
 // A part of a key's log that is proven without a gap.
 struct LogPart {
+    ledger::Evidence evidence;
     ledger::EvidenceReport report;              // Its entries are in the log's order.
     std::uint64_t first = 0, end = 0, all = 0;  // Their positions, and how many the log has.
 };

@@ -49,6 +49,7 @@ ApiReply answer_readyz(const ApiCall& call);
 ApiReply answer_metrics(const ApiCall& call);
 ApiReply answer_version(const ApiCall& call);
 ApiReply answer_openapi(const ApiCall& call);
+ApiReply answer_reports(const ApiCall& call);
 ApiReply answer_problems(const ApiCall& call);
 ApiReply answer_problem(const ApiCall& call);
 

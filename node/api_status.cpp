@@ -1,5 +1,6 @@
 // How the node is: for people, for supervisors and for Prometheus.
 #include "client/api_json.h"
+#include "client/api_reports.h"
 #include "common/time.h"
 #include "consensus/validator_set.h"
 #include "node/api_handlers.h"
@@ -141,6 +142,10 @@ ApiReply answer_version(const ApiCall&) {
 
 ApiReply answer_openapi(const ApiCall&) {
     return json_reply(openapi_document());
+}
+
+ApiReply answer_reports(const ApiCall&) {
+    return json_reply(client::api::format_reports());
 }
 
 ApiReply answer_problems(const ApiCall&) {

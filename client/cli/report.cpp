@@ -1,6 +1,7 @@
 // Reports: answers that are proven complete.
 #include "client/cli/lists.h"
 #include "client/cli/output.h"
+#include "client/cli/report_named.h"
 #include "client/cli/session.h"
 #include "common/files.h"
 
@@ -92,7 +93,7 @@ int evidence(Globals& globals, const EvidenceOptions& options) {
 
 void add_report_commands(CLI::App& app, Globals& globals) {
     CLI::App* report = app.add_subcommand("report", "Answers that are proven complete");
-    examples(report, "consentree report evidence --subject sub:8f2c -o case.ctree",
+    examples(report, "consentree report accesses --subject sub:8f2c --from 2026-11-01",
              "consentree report evidence --actor unilab --from 2026-11-01 --to 2026-12-01 "
              "-o november.ctree");
     CLI::App* command = report->add_subcommand(
@@ -115,6 +116,7 @@ void add_report_commands(CLI::App& app, Globals& globals) {
              "consentree report evidence --consent cns_01JD9M2V0Q --issuer northbank --as-of 120 "
              "-o consent.ctree");
     on_run(command, globals, [&globals, options] { return evidence(globals, *options); });
+    add_named_reports(report, globals);
 }
 
 }  // namespace consentree::client::cli

@@ -1,6 +1,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
 #include "client/cli/session.h"
+#include "client/report/live.h"
 #include "common/files.h"
 
 namespace consentree::client::cli {
@@ -39,7 +40,9 @@ int verify_command(const Globals& globals, const std::string& file) {
         return fail(globals, cannot_read("trust file", context->trust, FailureKind::undecidable,
                                          "Give another with --trust FILE."));
     }
-    const Verification report = verify_file(*text, *trust);
+    const Verification report = report::looks_like_report(*text)
+                                    ? report::verify_report(*text, *trust)
+                                    : verify_file(*text, *trust);
     if (globals.output == OutputForm::json) {
         print(verifier::to_json(report));
     } else if (report.standing == Standing::verified) {
@@ -63,11 +66,13 @@ int verify_command(const Globals& globals, const std::string& file) {
 void add_verify_command(CLI::App& app, Globals& globals) {
     CLI::App* command = app.add_subcommand(
         "verify",
-        "Check a receipt, evidence, a checkpoint or a fork offline, with nothing but a trust file");
+        "Check a receipt, evidence, a report, a checkpoint or a fork offline, with nothing but a "
+        "trust file");
     auto file = std::make_shared<std::string>();
     command
-        ->add_option("FILE", *file,
-                     "A receipt, a file of evidence, a checkpoint, or evidence of a fork")
+        ->add_option(
+            "FILE", *file,
+            "A receipt, a file of evidence, a report in JSON, a checkpoint, or evidence of a fork")
         ->required();
     examples(command, "consentree verify cns_01JD9M2V0Q.receipt.json --trust trust.policy",
              "consentree verify case.ctree --trust trust.policy -o json");

@@ -1,0 +1,243 @@
+// Reports with one row for each access session: what was asked for, judged and delivered.
+#include "client/report/cells.h"
+#include "client/report/session.h"
+#include "common/time.h"
+
+namespace consentree::client::report {
+
+namespace {
+
+using ledger::Check;
+using ledger::EventKind;
+using ledger::Verdict;
+
+// Sessions that pass a test, as rows of their usual columns.
+template <class Test>
+class Tested final : public Sessions {
+public:
+    Tested(const Scope& scope, Test test) : Sessions(scope), test_(test) {}
+
+private:
+    void tell(Session session) override {
+        if (test_(session)) scope().emit(session_row(session));
+    }
+    Test test_;
+};
+template <class Test>
+std::unique_ptr<Maker> sessions_where(const Scope& scope, Test test) {
+    return std::make_unique<Tested<Test>>(scope, test);
+}
+
+std::unique_ptr<Maker> all_sessions(const Scope& scope) {
+    return sessions_where(scope, [](const Session&) { return true; });
+}
+
+// A check that fails because another basis or a person vouches for it is told of elsewhere.
+std::unique_ptr<Maker> uncovered(const Scope& scope) {
+    return sessions_where(scope, [](const Session& session) {
+        return session.was_denied() || session.verdict == Verdict::override_used ||
+               session.verdict == Verdict::needs_review || !session.voided.empty();
+    });
+}
+
+std::unique_ptr<Maker> over_frequency(const Scope& scope) {
+    return sessions_where(scope, [](const Session& session) {
+        return session.has_failed({Check::one_time, Check::frequency, Check::scheme_limit});
+    });
+}
+
+std::unique_ptr<Maker> outside_scope(const Scope& scope) {
+    return sessions_where(scope, [](const Session& session) {
+        return session.has_failed({Check::purpose, Check::category, Check::action, Check::resource,
+                                   Check::data_range, Check::place});
+    });
+}
+
+std::unique_ptr<Maker> other_basis(const Scope& scope) {
+    return sessions_where(scope, [](const Session& session) {
+        return session.verdict == Verdict::permit_other_basis ||
+               session.delivery_verdict == Verdict::permit_other_basis;
+    });
+}
+
+// One half of a delivery is missing.
+std::unique_ptr<Maker> unmatched(const Scope& scope) {
+    return sessions_where(scope, [](const Session& session) {
+        return (session.deliveries > 0) != (session.receipts > 0);
+    });
+}
+
+class Permitted final : public Sessions {
+public:
+    using Sessions::Sessions;
+    static std::vector<Column> columns() {
+        return {text_column("session"),
+                text_column("subject"),
+                text_column("actor"),
+                text_column("recorded"),
+                text_column("consent"),
+                text_column("verdict"),
+                list_column("reasons"),
+                text_column("what_would_have_to_change"),
+                text_column("delivery_verdict", false),
+                text_column("event", false),
+                number_column("height", false),
+                number_column("index"),
+                text_column("tx", false)};
+    }
+
+private:
+    void tell(Session session) override {
+        const ledger::AccessEvent& access = session.access;
+        std::string remedy;
+        for (unsigned check = 1; check < ledger::flag_status_shift && remedy.empty(); ++check) {
+            if (session.has_failed({static_cast<Check>(check)})) {
+                remedy = ledger::check_remedy(static_cast<Check>(check));
+            }
+        }
+        scope().emit(
+            {{access.session_id, access.subject, access.actor_org, format_time(session.recorded),
+              access.consent_id, std::string(ledger::verdict_name(session.verdict)),
+              list(session.reasons()), remedy,
+              std::string(ledger::verdict_name(session.delivery_verdict)), access.event_id,
+              number(session.height), number(session.index), to_hex(session.tx_id.view())},
+             session.leaves});
+    }
+};
+
+// Accesses that were judged after the consent had ended wait until its end is met.
+class AfterWithdrawal final : public Sessions {
+public:
+    using Sessions::Sessions;
+    static std::vector<Column> columns() {
+        return {text_column("session"),         text_column("subject"),
+                text_column("actor"),           text_column("purpose"),
+                list_column("categories"),      text_column("issuer", false),
+                text_column("consent"),         text_column("ended_by"),
+                text_column("ended"),           text_column("claimed_end", false),
+                text_column("held", false),     text_column("occurred", false),
+                text_column("recorded"),        text_column("delay"),
+                text_column("verdict"),         list_column("flags"),
+                list_column("delivery", false), text_column("event", false),
+                number_column("height", false), number_column("index"),
+                text_column("tx", false)};
+    }
+
+    void take(const Seen& seen) override {
+        if (const auto* name = end_name(seen.event.kind)) end(seen, name);
+        Sessions::take(seen);
+    }
+    bool is_waiting() const override { return !held_.empty(); }
+
+private:
+    struct End {
+        std::string name;
+        TimeMs recorded = 0, claimed = 0;
+        std::uint64_t leaf = 0;
+    };
+    static const char* end_name(EventKind kind) {
+        switch (kind) {
+            case EventKind::consent_withdraw: return "WITHDRAWN";
+            case EventKind::consent_revoke: return "REVOKED";
+            case EventKind::consent_suspend: return "SUSPENDED";
+            case EventKind::consent_invalidate: return "INVALIDATED";
+            default: return nullptr;
+        }
+    }
+    static std::string key(std::string_view issuer, std::string_view id, std::string_view end) {
+        return consent_name(issuer, id) + " " + std::string(end);
+    }
+
+    void end(const Seen& seen, const std::string& name) {
+        const ledger::LifecycleEvent& body = seen.event.lifecycle();
+        const std::string at = key(body.issuer, body.consent_id, name);
+        const End met{name, seen.time, seen.event.occurred_at, seen.entry.index};
+        ends_[at] = met;
+        for (auto [it, stop] = held_.equal_range(at); it != stop; ++it) emit(it->second, met);
+        held_.erase(at);
+    }
+
+    void tell(Session session) override {
+        const ledger::AccessEvent& access = session.access;
+        for (const std::string& reason : session.reasons()) {
+            if (!reason.starts_with("STATE_")) continue;
+            const std::string at = key(access.issuer, access.consent_id, reason.substr(6));
+            const auto met = ends_.find(at);
+            const bool was_before = session.verdict == Verdict::permit;  // Its delivery came later.
+            if (was_before && met != ends_.end()) {
+                emit(session, met->second);
+            } else if (reason == "STATE_WITHDRAWN" || reason == "STATE_REVOKED" ||
+                       reason == "STATE_SUSPENDED" || reason == "STATE_INVALIDATED") {
+                held_.emplace(at, std::move(session));
+            }
+            return;
+        }
+    }
+
+    void emit(const Session& session, const End& end) {
+        const ledger::AccessEvent& access = session.access;
+        const TimeMs used = session.verdict == Verdict::permit
+                                ? session.denied_later.value_or(session.recorded)
+                                : session.recorded;
+        Row row{{access.session_id,
+                 access.subject,
+                 access.actor_org,
+                 access.purpose,
+                 list(access.categories),
+                 access.issuer,
+                 access.consent_id,
+                 end.name,
+                 format_time(end.recorded),
+                 format_time(end.claimed),
+                 duration(end.recorded - end.claimed),
+                 format_time(session.occurred),
+                 format_time(used),
+                 duration(used - end.recorded),
+                 std::string(ledger::verdict_name(session.verdict)),
+                 list(session.flags()),
+                 session.delivery,
+                 access.event_id,
+                 number(session.height),
+                 number(session.index),
+                 to_hex(session.tx_id.view())},
+                session.leaves};
+        row.leaves.insert(row.leaves.begin(), end.leaf);
+        scope().emit(std::move(row));
+    }
+
+    std::multimap<std::string, Session> held_;
+    std::map<std::string, End> ends_;  // The oldest met of each consent and kind.
+};
+
+template <class T>
+std::unique_ptr<Maker> make(const Scope& scope) {
+    return std::make_unique<T>(scope);
+}
+
+}  // namespace
+
+std::vector<Kind> access_kinds() {
+    const std::vector<Column> columns = session_columns();
+    const std::vector<std::string_view> same = {"subject", "actor", "purpose", "consent"};
+    const auto kind = [&](std::string_view name, auto maker, Reads reads = Reads::window) {
+        return Kind{name, Order::newest_first, reads, false, columns, maker, same};
+    };
+    return {kind("accesses", all_sessions),
+            kind("uncovered", uncovered, Reads::from_window),
+            kind("over-frequency", over_frequency),
+            kind("outside-scope", outside_scope),
+            kind("other-basis", other_basis),
+            kind("unmatched", unmatched, Reads::from_window),
+            kind("regulator-log", all_sessions),
+            {"permitted",
+             Order::newest_first,
+             Reads::window,
+             false,
+             Permitted::columns(),
+             make<Permitted>,
+             {}},
+            {"after-withdrawal", Order::newest_first, Reads::until_window, false,
+             AfterWithdrawal::columns(), make<AfterWithdrawal>, same}};
+}
+
+}  // namespace consentree::client::report

@@ -1,0 +1,56 @@
+// One report over the verified pages of one key's log. The same pages give the same rows, whether a
+// node sends them or a file holds them. Internal; one thread.
+#pragma once
+
+#include "client/report/kind.h"
+#include "ledger/evidence.h"
+
+namespace consentree::client::report {
+
+class Run {
+public:
+    // Usage failures: no such report, keys or filters that it cannot be about, a time that is none.
+    // institution: whose consents are meant where no issuer is named.
+    static Outcome<Run> begin(const Query& query, const std::string& institution);
+
+    // What the pages must answer: of those after the first, as of the block that it spoke of.
+    const ledger::Question& question() const { return question_; }
+    bool descends() const { return kind_->order == Order::newest_first; }
+    // Where the next page must start; none: at the start of the answer.
+    std::optional<std::uint64_t> position() const { return position_; }
+    bool is_done() const { return is_done_; }
+
+    // A page that has been verified. Failed: it does not continue what came before.
+    std::optional<Failure> take(const ledger::Evidence& evidence,
+                                const ledger::EvidenceReport& report,
+                                Sink& sink);
+    // After the last page.
+    Statement finish(Sink& sink);
+    std::uint64_t entries() const { return statement_.entries; }
+    const Heading& heading() const { return heading_; }
+
+private:
+    Run() = default;
+    std::optional<Failure> choose_key(const std::string& institution);
+    std::optional<Failure> read_times();
+    void start(const ledger::EvidenceReport& report, Sink& sink);
+    void feed(const ledger::Evidence& evidence, const ledger::EvidenceReport& report);
+    void feed(const ledger::ProvenEntry& entry, std::string_view signed_by);
+
+    const Kind* kind_ = nullptr;
+    const api::ReportInfo* info_ = nullptr;
+    Scope scope_;
+    ledger::Question question_;
+    std::optional<std::uint64_t> position_;
+    bool has_begun_ = false, is_done_ = false;
+    bool is_early_enough_ = false;  // What is older than the time asked for is not needed.
+    std::uint64_t last_leaf_ = 0;
+    std::unique_ptr<Maker> maker_;
+    std::unique_ptr<Collapse> collapse_;
+    std::shared_ptr<Sink*> sink_;  // Where rows go now; the maker's scope shares it.
+    std::shared_ptr<std::uint64_t> rows_;
+    Heading heading_;
+    Statement statement_;
+};
+
+}  // namespace consentree::client::report
