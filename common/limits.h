@@ -96,6 +96,7 @@ inline constexpr std::size_t source_depth = 32;
 inline constexpr std::size_t mapping_bytes = 256 * 1024;
 inline constexpr std::size_t mapping_rules = 256;
 inline constexpr std::size_t mapping_values = 1024;  // That one path of a rule may match.
+inline constexpr std::size_t mapping_faults = 64;    // That one check of a mapping file reports.
 
 static_assert(transaction_bytes < http_body_bytes);
 static_assert(batch_bytes_max < sync_response_bytes);

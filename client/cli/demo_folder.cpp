@@ -99,9 +99,11 @@ Outcome<Done> write_ports(const Demo& before, const Demo& after) {
 
 // The agreements of the sample imports, and a key for pseudonyms.
 Outcome<Done> add_import_files(const fs::path& folder) {
-    for (const char* name : {"agreement-rebit-aa.json", "agreement-ob-uk.json"}) {
-        const auto text = mapping::built_in_file(std::string("mappings/samples/") + name);
-        if (!text || !write_new_file(folder / name, *text)) return not_written(folder / name);
+    constexpr std::string_view samples = "mappings/samples/";
+    for (const std::string_view path : mapping::built_in_files()) {
+        if (!path.starts_with(std::string(samples) + "agreement-")) continue;
+        const fs::path file = folder / path.substr(samples.size());
+        if (!write_new_file(file, *mapping::built_in_file(path))) return not_written(file);
     }
     std::error_code error;
     fs::create_directories(folder / "keys", error);

@@ -3,10 +3,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
 #include "client/cli/session.h"
-#include "client/import/built_in.h"
-#include "client/import/json_tree.h"
-#include "client/import/source.h"
-#include "client/import/standardise.h"
+#include "client/import/prepare.h"
 #include "client/record.h"
 #include "common/files.h"
 #include "common/limits.h"
@@ -17,116 +14,14 @@
 namespace consentree::client::cli {
 
 using nlohmann::json;
-namespace fs = std::filesystem;
 
 namespace {
-
-struct ImportOptions {
-    std::string mapping, pseudonym_key, jws_key, subject;
-    std::vector<std::string> files;
-    bool dry_run = false, trace = false, strict = false, authorised = false;
-};
-
-struct Prepared {
-    mapping::Mapping mapping;
-    json agreement;
-    Bytes pseudonym_key;
-    std::string jws_key;
-};
-
-Failure misuse(std::string what, std::string why, std::string hint) {
-    Failure failure;
-    failure.kind = FailureKind::usage;
-    failure.code = "import-usage";
-    failure.what = std::move(what);
-    failure.why = std::move(why);
-    failure.hint = std::move(hint);
-    return failure;
-}
-
-Outcome<mapping::Mapping> find_mapping(const std::string& name) {
-    std::string text;
-    const bool is_path = name.find('/') != std::string::npos || name.ends_with(".json");
-    if (is_path) {
-        auto read = read_file(name, limits::mapping_bytes);
-        if (!read) return misuse("cannot read " + name, read.error().message(), "");
-        text = std::move(*read);
-    } else if (const auto built_in = mapping::built_in_file("mappings/" + name + ".json")) {
-        text = std::string(*built_in);
-    } else {
-        return misuse("no mapping \"" + name + "\" is built in", "",
-                      "There are rebit-aa and ob-uk; or give the path of a mapping file.");
-    }
-    auto parsed = mapping::parse_mapping(text);
-    if (parsed) return std::move(*parsed);
-    const Refusal& refusal = parsed.error();
-    return misuse("the mapping " + name + " is not usable", refusal.pointer + ": " + refusal.detail,
-                  "docs/mappings.md has the language.");
-}
-
-// path, or the file of that name beside the trust file, or nothing.
-std::string or_beside(const std::string& path, const Context& context, const std::string& name) {
-    if (!path.empty() || context.trust.empty()) return path;
-    const fs::path beside = fs::path(context.trust).parent_path() / name;
-    std::error_code error;
-    return fs::exists(beside, error) ? beside.string() : "";
-}
-
-Outcome<json> load_agreement(const std::string& path, const std::string& subject) {
-    json agreement = json::object();
-    if (!path.empty()) {
-        const auto text = read_file(path, limits::mapping_bytes);
-        if (!text) return misuse("cannot read " + path, text.error().message(), "");
-        if (auto strict = mapping::parse_source(*text); !strict) {
-            return misuse("cannot use the agreement " + path, strict.error().detail, "");
-        }
-        agreement = json::parse(*text, nullptr, false);
-        if (!agreement.is_object()) {
-            return misuse("cannot use the agreement " + path, "it is not a JSON object", "");
-        }
-    }
-    if (!subject.empty() && !mapping::put_at(agreement, "/import/subject", subject)) {
-        return misuse("cannot use the agreement " + path, "its \"import\" is no object", "");
-    }
-    return agreement;
-}
-
-// 64 hexadecimal digits, as `openssl rand -hex 32` writes them.
-Outcome<Bytes> load_pseudonym_key(const std::string& path) {
-    if (path.empty()) return Bytes{};
-    const auto text = read_file(path, 1024);
-    if (!text) return misuse("cannot read " + path, text.error().message(), "");
-    std::string digits = *text;
-    while (!digits.empty() && (digits.back() == '\n' || digits.back() == '\r')) digits.pop_back();
-    auto key = from_hex(digits);
-    if (key && key->size() == 32) return std::move(*key);
-    return misuse("cannot use the pseudonym key " + path, "it is not 64 hexadecimal digits",
-                  "Make one: openssl rand -hex 32 > pseudonym.key");
-}
-
-Outcome<Prepared> prepare(const ImportOptions& options,
-                          const Context& context,
-                          const std::string& agreement_path) {
-    auto found = find_mapping(options.mapping);
-    if (!found) return found.error();
-    const std::string beside = "agreement-" + found->id + ".json";
-    auto agreement = load_agreement(or_beside(agreement_path, context, beside), options.subject);
-    if (!agreement) return agreement.error();
-    auto key = load_pseudonym_key(or_beside(options.pseudonym_key, context, "keys/pseudonym.key"));
-    if (!key) return key.error();
-    Prepared prepared{std::move(*found), std::move(*agreement), std::move(*key), ""};
-    if (!options.jws_key.empty()) {
-        auto pem = read_file(options.jws_key, 64 * 1024);
-        if (!pem) return misuse("cannot read " + options.jws_key, pem.error().message(), "");
-        prepared.jws_key = std::move(*pem);
-    }
-    return prepared;
-}
 
 // What became of one file.
 struct Item {
     std::string file;
-    std::optional<mapping::Standardised> consent;
+    std::string mapping, mapping_sha256;
+    std::optional<mapping::Standardised> made;
     std::vector<mapping::Refused> refused;
     std::string tx_id;
     std::uint64_t height = 0;
@@ -135,8 +30,8 @@ struct Item {
 
 class Import {
 public:
-    Import(const Globals& globals, const ImportOptions& options, Prepared prepared)
-        : globals_(globals), options_(options), prepared_(std::move(prepared)) {}
+    Import(const Globals& globals, const ImportOptions& options, Supplies supplies)
+        : globals_(globals), options_(options), supplies_(std::move(supplies)) {}
 
     // client is null in a dry run.
     int run(Client* client) {
@@ -153,28 +48,46 @@ public:
 
 private:
     Item take(const std::string& file) {
-        Item item{file, {}, {}, {}, 0};
+        Item item;
+        item.file = file;
         const auto text = read_file(file, limits::source_bytes);
         if (!text) {
             const bool large = text.error() == Errc::too_large;
             item.refused.push_back({"", large ? "json-size" : "file", text.error().message()});
             return item;
         }
+        const auto mapping = supplies_.mapping_for(*text);
+        if (!mapping) {
+            item.refused.push_back(mapping.error());
+            return item;
+        }
+        item.mapping = (*mapping)->id;
+        item.mapping_sha256 = to_hex((*mapping)->hash.view());
+        const auto agreement = supplies_.agreement_for(**mapping);
+        if (!agreement) {
+            item.refused.push_back(
+                {"", "agreement", agreement.error().what + ": " + agreement.error().why});
+            return item;
+        }
         mapping::Outcome outcome =
-            mapping::standardise({*text, prepared_.mapping, prepared_.agreement,
-                                  prepared_.pseudonym_key, prepared_.jws_key, options_.strict});
+            mapping::standardise({*text, **mapping, **agreement, supplies_.pseudonym_key(),
+                                  supplies_.jws_key(), options_.strict});
         item.refused = std::move(outcome.refused);
-        item.consent = std::move(outcome.value);
-        if (!item.consent) return item;
-        auto& steps = item.consent->steps;
+        item.made = std::move(outcome.value);
+        if (item.made && item.made->target == mapping::Target::consent) settle(item);
+        return item;
+    }
+
+    // What the caller states about consents, and that no two are the same.
+    void settle(Item& item) {
+        auto& steps = item.made->steps;
         if (options_.authorised && steps.size() == 1) steps.push_back("authorise");
-        const std::string id = item.consent->record.value("issuer", "") + "/" +
-                               item.consent->record.value("consent_id", "");
+        const std::string id =
+            item.made->record.value("issuer", "") + "/" + item.made->record.value("consent_id", "");
         if (!seen_.insert(id).second) {
-            item.refused.push_back({pointer_of(*item.consent, "/consent_id"), "consent-id-unique",
+            item.refused.push_back({pointer_of(*item.made, "/consent_id"), "consent-id-unique",
                                     "another file of this import has the same consent id"});
         }
-        return item;
     }
 
     static std::string pointer_of(const mapping::Standardised& consent, std::string_view member) {
@@ -187,8 +100,7 @@ private:
     // Anything but done ends the import: no node answers, or the key may not sign.
     int submit(Item& item, Client& client) {
         const std::string now = format_time(wall_clock());
-        auto submitted =
-            client.submit_events(mapping::lifecycle_events(*item.consent, now), Wait::committed);
+        auto submitted = client.submit_events(mapping::events_of(*item.made, now), Wait::committed);
         if (submitted) {
             item.tx_id = submitted->tx_id;
             item.height = submitted->height;
@@ -200,7 +112,7 @@ private:
                                     failure.kind == FailureKind::not_found;
         if (!about_this_one) return fail(globals_, failure);
         item.refused.push_back(
-            {pointer_of(*item.consent, "/consent_id"), "ledger " + failure.code,
+            {pointer_of(*item.made, "/consent_id"), "ledger " + failure.code,
              failure.why.empty() ? failure.what : failure.what + ": " + failure.why});
         return exit_code::done;
     }
@@ -217,21 +129,27 @@ private:
             warn(globals_, printable(line));
             return;
         }
-        const json& record = item.consent->record;
+        const json& record = item.made->record;
         std::string steps;
-        for (const std::string& step : item.consent->steps) {
+        for (const std::string& step : item.made->steps) {
             steps += (steps.empty() ? "" : ", ") + step;
         }
-        std::string line = "accepted  " + item.file + "  consent " +
-                           record.value("consent_id", "") + " (" + steps + ")";
-        if (item.height != 0) line += " at height " + std::to_string(item.height);
-        if (!item.consent->jws_header.empty()) {
-            line += item.consent->jws_verified ? ", signature verified"
-                                               : ", signature not verified (no --jws-key)";
+        const bool is_consent = item.made->target == mapping::Target::consent;
+        std::string line = "accepted  " + item.file + "  " + item.mapping;
+        if (is_consent) line += "  consent " + record.value("consent_id", "");
+        line += " (" + steps + ")";
+        if (is_consent && record.contains("needs_review")) {
+            line += ", needs review: " + record.value("needs_review", "");
         }
-        if (!item.consent->unknown.empty()) {
-            line += ", " + std::to_string(item.consent->unknown.size()) +
-                    " members not known to the mapping: " + item.consent->unknown.front();
+        for (const std::string& warning : item.made->warnings) line += ", " + warning;
+        if (item.height != 0) line += " at height " + std::to_string(item.height);
+        if (!item.made->jws_header.empty()) {
+            line += item.made->jws_verified ? ", signature verified"
+                                            : ", signature not verified (no --jws-key)";
+        }
+        if (!item.made->unknown.empty()) {
+            line += ", " + std::to_string(item.made->unknown.size()) +
+                    " members not known to the mapping: " + item.made->unknown.front();
         }
         say_done(globals_, printable(line));
     }
@@ -244,22 +162,30 @@ private:
                 {{"pointer", one.pointer}, {"rule", one.rule}, {"detail", one.detail}});
         }
         result["refused"] = std::move(refused);
-        if (!item.consent) return result;
-        result["consent_id"] = item.consent->record.value("consent_id", "");
-        result["issuer"] = item.consent->record.value("issuer", "");
-        result["form"] = item.consent->form;
-        result["events"] = item.consent->steps;
-        result["record"] = item.consent->record;
-        result["unknown"] = item.consent->unknown;
-        if (!item.consent->jws_header.empty()) {
-            result["jws"] = {{"header", json::parse(item.consent->jws_header, nullptr, false)},
-                             {"verified", item.consent->jws_verified}};
+        if (!item.mapping.empty()) {
+            result["mapping"] = item.mapping;
+            result["mapping_sha256"] = item.mapping_sha256;
+        }
+        if (!item.made) return result;
+        if (item.made->target == mapping::Target::consent) {
+            result["consent_id"] = item.made->record.value("consent_id", "");
+            result["issuer"] = item.made->record.value("issuer", "");
+        }
+        result["target"] = mapping::target_name(item.made->target);
+        result["form"] = item.made->form;
+        result["events"] = item.made->steps;
+        result["record"] = item.made->record;
+        result["warnings"] = item.made->warnings;
+        result["unknown"] = item.made->unknown;
+        if (!item.made->jws_header.empty()) {
+            result["jws"] = {{"header", json::parse(item.made->jws_header, nullptr, false)},
+                             {"verified", item.made->jws_verified}};
         }
         if (!item.tx_id.empty()) result["tx_id"] = item.tx_id;
         if (item.height != 0) result["height"] = item.height;
         if (options_.trace) {
             json trace = json::array();
-            for (const mapping::TraceItem& step : item.consent->trace) {
+            for (const mapping::TraceItem& step : item.made->trace) {
                 trace.push_back({{"to", step.to},
                                  {"origin", step.origin},
                                  {"pointer", step.pointer},
@@ -273,8 +199,8 @@ private:
     void print_trace() const {
         TextTable table({"FILE", "MEMBER", "ORIGIN", "FROM", "RULE"});
         for (const Item& item : items_) {
-            if (!item.consent) continue;
-            for (const mapping::TraceItem& step : item.consent->trace) {
+            if (!item.made) continue;
+            for (const mapping::TraceItem& step : item.made->trace) {
                 table.row({item.file, step.to, step.origin, step.pointer, step.rule});
             }
         }
@@ -287,9 +213,7 @@ private:
         if (globals_.output == OutputForm::json) {
             json items = json::array();
             for (const Item& item : items_) items.push_back(describe(item));
-            print(json{{"mapping", prepared_.mapping.id},
-                       {"mapping_sha256", to_hex(prepared_.mapping.hash.view())},
-                       {"dry_run", options_.dry_run},
+            print(json{{"dry_run", options_.dry_run},
                        {"accepted", accepted},
                        {"refused", items_.size() - accepted},
                        {"items", std::move(items)}}
@@ -305,7 +229,7 @@ private:
 
     const Globals& globals_;
     const ImportOptions& options_;
-    Prepared prepared_;
+    Supplies supplies_;
     std::vector<Item> items_;
     std::set<std::string> seen_;
 };
@@ -320,9 +244,9 @@ int run_import(const Globals& globals, const ImportOptions& options) {
         if (!options.dry_run) return fail(globals, context.error());
         context = Context{};
     }
-    auto prepared = prepare(options, *context, globals.agreement);
-    if (!prepared) return fail(globals, prepared.error());
-    Import import(globals, options, std::move(*prepared));
+    auto supplies = Supplies::load(options, *context, globals.agreement);
+    if (!supplies) return fail(globals, supplies.error());
+    Import import(globals, options, std::move(*supplies));
     if (options.dry_run) return import.run(nullptr);
     auto session = open_session(without, Needs::signing);
     if (!session) return fail(globals, session.error());
@@ -335,11 +259,12 @@ void add_import_commands(CLI::App& app, Globals& globals) {
     auto options = std::make_shared<ImportOptions>();
     CLI::App* command = app.add_subcommand(
         "import",
-        "Turn consents of other standards into canonical ones and submit them.\n"
+        "Turn records of other standards into canonical ones and submit them.\n"
         "One line a file on stderr: accepted, or refused with JSON Pointer and rule.\n"
         "Exit code 0 if at least one went in, 1 if none did, 2 for wrong usage.");
-    command->add_option("--mapping", options->mapping, "rebit-aa, ob-uk, or a mapping file")
-        ->required();
+    command->add_option("--mapping", options->mapping,
+                        "A mapping by name (see: mapping list) or file; default: the built-in "
+                        "one that knows the document");
     command->add_option("files", options->files, "Source documents (JSON)")->required();
     command->add_option("--pseudonym-key", options->pseudonym_key,
                         "File with 64 hexadecimal digits: turns identifiers into pseudonyms");
@@ -353,7 +278,7 @@ void add_import_commands(CLI::App& app, Globals& globals) {
     command->add_flag("--trace", options->trace, "Show where each member of a record came from");
     command->add_flag("--strict", options->strict,
                       "Refuse a document with a member that the mapping does not know");
-    examples(command, "consentree import --mapping ob-uk --dry-run --trace consent.json",
+    examples(command, "consentree import --dry-run --trace consent.json",
              "consentree import --mapping rebit-aa --agreement dsa.json *.json");
     on_run(command, globals, [&globals, options] { return run_import(globals, *options); });
 }

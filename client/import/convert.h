@@ -11,7 +11,10 @@ namespace consentree::client::mapping {
 struct ConvertContext {
     const Mapping& mapping;
     const nlohmann::json& agreement;
-    BytesView pseudonym_key;  // Empty: pseudonyms are refused.
+    BytesView pseudonym_key;       // Empty: pseudonyms are refused.
+    const nlohmann::json& record;  // As far as it is made.
+    Paths& paths;
+    std::vector<std::string>& warnings;  // What was taken, but is not as it should be.
 };
 
 // A value or a refusal. (boost::system::result cannot hold json: too much converts to it.)
@@ -34,7 +37,11 @@ Converted convert(const Rule& rule, const Match& match, const ConvertContext& co
 std::string pseudonym(BytesView key, std::string_view kind, std::string_view value);
 // "rule 7 (/purposes/0/code)"
 std::string rule_name(const Rule& rule);
-// Looks the code up in one table of the mapping, or says what is not in it.
-Converted look_up(const Mapping& mapping, const std::string& table, const Match& match);
+// Looks the text up in one table of the mapping, or says what is not in it.
+Converted look_up(const Mapping& mapping,
+                  const std::string& table,
+                  By by,
+                  const std::string& text,
+                  const std::string& pointer);
 
 }  // namespace consentree::client::mapping

@@ -1,11 +1,10 @@
 #include "client/import/mapping.h"
 
-#include "client/import/checks.h"
-#include "client/import/source.h"
+#include "client/import/mapping_reader.h"
 #include "common/hash.h"
 #include "common/limits.h"
 
-#include <set>
+#include <algorithm>
 
 namespace consentree::client::mapping {
 
@@ -13,285 +12,181 @@ using nlohmann::json;
 
 namespace {
 
-// Where reading stands; the first fault sticks and everything after it reads as empty.
-struct Fault {
-    std::optional<Refusal> refusal;
-
-    void raise(const std::string& pointer, const std::string& detail) {
-        if (!refusal) refusal = Refusal{"mapping-malformed", detail, pointer, ""};
-    }
+constexpr std::pair<Target, std::string_view> targets[] = {
+    {Target::consent, "consentree/consent/1"},
+    {Target::lifecycle, "consentree/lifecycle/1"},
+    {Target::access, "consentree/access/1"},
 };
 
-class ObjectReader {
-public:
-    ObjectReader(const json& value, std::string pointer, Fault& fault)
-        : value_(value), pointer_(std::move(pointer)), fault_(fault) {
-        if (!value_.is_object()) fault_.raise(pointer_, "an object is expected");
+// A list of the file, each item read by read(item, its number).
+template <class Read>
+void read_list(const json* list, const std::string& pointer, Faults& faults, const Read& read) {
+    if (list == nullptr) return;
+    if (!list->is_array() || list->size() > limits::mapping_rules) {
+        return faults.raise(pointer, "a list of at most " + std::to_string(limits::mapping_rules) +
+                                         " items is expected");
     }
-    // Every member must have been asked for.
-    ~ObjectReader() {
-        if (!value_.is_object()) return;
-        for (const auto& [name, value] : value_.items()) {
-            if (!known_.contains(name)) fault_.raise(child(pointer_, name), "unknown member");
-        }
-    }
-    ObjectReader(const ObjectReader&) = delete;
-    ObjectReader& operator=(const ObjectReader&) = delete;
-
-    const json* get(const std::string& name) {
-        known_.insert(name);
-        if (!value_.is_object()) return nullptr;
-        const auto at = value_.find(name);
-        return at == value_.end() ? nullptr : &*at;
-    }
-    std::string text(const std::string& name, bool required = false) {
-        const json* value = get(name);
-        if (value == nullptr) {
-            if (required) fault_.raise(pointer_, "member \"" + name + "\" is missing");
-            return "";
-        }
-        if (!value->is_string()) {
-            fault_.raise(child(pointer_, name), "a string is expected");
-            return "";
-        }
-        return value->get<std::string>();
-    }
-    // A string or a list of strings.
-    std::vector<std::string> texts(const std::string& name) {
-        const json* value = get(name);
-        if (value == nullptr) return {};
-        if (value->is_string()) return {value->get<std::string>()};
-        std::vector<std::string> result;
-        if (value->is_array()) {
-            for (const json& item : *value) {
-                if (item.is_string()) result.push_back(item.get<std::string>());
-            }
-        }
-        if (!value->is_array() || result.size() != value->size()) {
-            fault_.raise(child(pointer_, name), "a string or a list of strings is expected");
-        }
-        return result;
-    }
-    std::optional<std::int64_t> integer(const std::string& name) {
-        const json* value = get(name);
-        if (value == nullptr) return std::nullopt;
-        if (!value->is_number_integer()) {
-            fault_.raise(child(pointer_, name), "an integer is expected");
-            return std::nullopt;
-        }
-        return value->get<std::int64_t>();
-    }
-    bool flag(const std::string& name) {
-        const json* value = get(name);
-        if (value == nullptr) return false;
-        if (!value->is_boolean()) fault_.raise(child(pointer_, name), "true or false is expected");
-        return value->is_boolean() && value->get<bool>();
-    }
-    std::optional<When> when() {
-        const json* value = get("when");
-        if (value == nullptr) return std::nullopt;
-        ObjectReader inner(*value, child(pointer_, "when"), fault_);
-        When result;
-        result.at = inner.text("at", true);
-        result.is = inner.text("is", true);
-        return result;
-    }
-    const std::string& pointer() const { return pointer_; }
-    void raise(const std::string& detail) { fault_.raise(pointer_, detail); }
-
-private:
-    const json& value_;
-    std::string pointer_;
-    Fault& fault_;
-    std::set<std::string> known_;
-};
-
-const std::map<std::string, As> conversions = {
-    {"string", As::string}, {"code", As::code},           {"int", As::integer},
-    {"time", As::time},     {"text", As::text},           {"party", As::party},
-    {"sha256", As::sha256}, {"pseudonym", As::pseudonym},
-};
-
-Rule read_rule(const json& value, std::size_t number, const Mapping& mapping, Fault& fault) {
-    ObjectReader reader(value, "/rules/" + std::to_string(number), fault);
-    Rule rule;
-    rule.number = number;
-    rule.to = reader.text("to", true);
-    rule.from = reader.texts("from");
-    if (const json* constant = reader.get("const")) rule.constant = *constant;
-    rule.agreement = reader.text("agreement");
-    rule.digest = reader.text("digest");
-    rule.cross = reader.texts("cross");
-    const int sources = (rule.from.empty() ? 0 : 1) + (rule.constant ? 1 : 0) +
-                        (rule.agreement.empty() ? 0 : 1) + (rule.digest.empty() ? 0 : 1) +
-                        (rule.cross.empty() ? 0 : 1);
-    if (sources != 1) {
-        reader.raise("exactly one of from, const, agreement, digest, cross is expected");
-    }
-    if (const std::string as = reader.text("as"); !as.empty()) {
-        const auto found = conversions.find(as);
-        if (found == conversions.end()) {
-            reader.raise("unknown conversion \"" + as + "\"");
-        } else {
-            rule.as = found->second;
-        }
-    }
-    rule.tables = reader.texts("table");
-    for (const std::string& table : rule.tables) {
-        if (!mapping.tables.contains(table)) reader.raise("no table \"" + table + "\"");
-    }
-    rule.kind = reader.text("kind");
-    rule.prefix = reader.text("prefix");
-    rule.join = reader.text("join");
-    rule.styles = reader.texts("styles");
-    for (const std::string& style : rule.styles) {
-        if (style != "rfc3339" && style != "basic-offset" && style != "epoch-ms") {
-            reader.raise("unknown time style \"" + style + "\"");
-        }
-    }
-    rule.min = reader.integer("min");
-    rule.max = reader.integer("max");
-    rule.required = reader.flag("req");
-    if (const json* absent = reader.get("absent")) rule.absent = *absent;
-    rule.when = reader.when();
-    if (!rule.to.starts_with('/')) reader.raise("\"to\" is not a JSON Pointer");
-    if (rule.as == As::code && rule.cross.empty() && rule.tables.size() != 1) {
-        reader.raise("a code needs one table");
-    }
-    if (!rule.cross.empty() && (rule.cross.size() != 2 || rule.tables.size() != 2)) {
-        reader.raise("cross needs two paths and two tables");
-    }
-    if (rule.as == As::time && rule.styles.empty()) reader.raise("a time needs its styles");
-    if (rule.as == As::pseudonym && rule.kind.empty()) reader.raise("a pseudonym needs its kind");
-    return rule;
+    for (std::size_t i = 0; i < list->size(); ++i) read((*list)[i], i);
 }
 
-Check read_check(const json& value, std::size_t number, Fault& fault) {
-    ObjectReader reader(value, "/checks/" + std::to_string(number), fault);
-    Check check;
-    check.id = reader.text("id", true);
-    check.because = reader.text("because", true);
-    check.at = reader.text("at", true);
-    check.when = reader.when();
-    for (const char* compare : {"lt", "le"}) {
-        const std::vector<std::string> sides = reader.texts(compare);
-        if (sides.empty()) continue;
-        check.compare = compare;
-        if (sides.size() != 2) {
-            reader.raise("two pointers are expected");
-            continue;
-        }
-        check.left = sides[0];
-        check.right = sides[1];
+Detect read_detect(const json& value, const std::string& pointer, Faults& faults) {
+    ObjectReader reader(value, pointer, faults);
+    Detect one;
+    one.at = reader.path("at");
+    one.is = reader.text("is");
+    one.equals = reader.texts("equals");
+    one.starts = reader.text("starts");
+    if (reader.get("at") == nullptr) reader.raise("member \"at\" is missing");
+    static constexpr std::string_view kinds[] = {"object", "array",   "string",
+                                                 "number", "boolean", "absent"};
+    if (!one.is.empty() &&
+        std::find(std::begin(kinds), std::end(kinds), one.is) == std::end(kinds)) {
+        reader.raise_at("is", "object, array, string, number, boolean or absent is expected");
     }
-    check.integer = reader.text("int");
-    check.min = reader.integer("min");
-    check.max = reader.integer("max");
-    check.url = reader.text("url");
-    check.native = reader.text("rule");
-    if (!check.native.empty() && !is_native_check(check.native)) {
-        reader.raise("unknown rule \"" + check.native + "\"");
-    }
-    const int kinds = (check.compare.empty() ? 0 : 1) + (check.integer.empty() ? 0 : 1) +
-                      (check.url.empty() ? 0 : 1) + (check.native.empty() ? 0 : 1);
-    if (kinds != 1) reader.raise("exactly one of lt, le, int, url, rule is expected");
-    return check;
+    const int ways =
+        (one.is.empty() ? 0 : 1) + (one.equals.empty() ? 0 : 1) + (one.starts.empty() ? 0 : 1);
+    if (ways != 1) reader.raise("exactly one of is, equals, starts is expected");
+    return one;
 }
 
-Form read_form(const json& value, std::size_t number, Fault& fault) {
-    ObjectReader reader(value, "/forms/" + std::to_string(number), fault);
+Form read_form(const json& value, std::size_t number, Faults& faults) {
+    ObjectReader reader(value, "/forms/" + std::to_string(number), faults);
     Form form;
     form.name = reader.text("name", true);
-    form.base = reader.text("base");
-    form.jws = reader.text("jws");
-    form.format_version = reader.text("format_version");
+    form.base = reader.path("base");
+    form.jws = reader.path("jws");
+    form.format_version = reader.path("format_version");
+    form.steps = reader.texts("steps");
+    if (const json* refuse = reader.get("refuse")) {
+        ObjectReader inner(*refuse, child(reader.pointer(), "refuse"), faults);
+        form.refuse = inner.text("rule", true);
+        form.because = inner.text("because", true);
+    }
     const json* detect = reader.get("detect");
     if (detect == nullptr || !detect->is_array() || detect->empty()) {
         reader.raise("\"detect\" must be a list that is not empty");
         return form;
     }
-    for (const json& item : *detect) {
-        ObjectReader inner(item, reader.pointer() + "/detect", fault);
-        Detect one;
-        one.at = inner.text("at", true);
-        one.is = inner.text("is", true);
-        form.detect.push_back(one);
+    for (std::size_t i = 0; i < detect->size(); ++i) {
+        const std::string pointer = child(child(reader.pointer(), "detect"), std::to_string(i));
+        form.detect.push_back(read_detect((*detect)[i], pointer, faults));
     }
     return form;
 }
 
-Status read_status(const json& value, Fault& fault) {
-    ObjectReader reader(value, "/status", fault);
+Status read_status(const json& value, Faults& faults) {
+    ObjectReader reader(value, "/status", faults);
     Status status;
-    status.at = reader.text("at", true);
+    status.at = reader.path("at", true);
     status.absent = reader.texts("absent");
+    status.each = reader.flag("each");
     const json* table = reader.get("table");
     if (table == nullptr || !table->is_object()) {
         reader.raise("\"table\" is missing");
         return status;
     }
-    ObjectReader inner(*table, "/status/table", fault);
+    ObjectReader inner(*table, "/status/table", faults);
     for (const auto& [code, unused] : table->items()) status.table[code] = inner.texts(code);
     return status;
 }
 
-void read_tables(const json& value, Mapping& mapping, Fault& fault) {
-    if (!value.is_object()) return fault.raise("/tables", "an object is expected");
+void read_tables(const json& value, Mapping& mapping, Faults& faults) {
+    if (!value.is_object()) return faults.raise("/tables", "an object is expected");
     for (const auto& [name, table] : value.items()) {
-        if (!table.is_object()) return fault.raise(child("/tables", name), "not an object");
+        if (!table.is_object()) return faults.raise(child("/tables", name), "not an object");
         for (const auto& [code, result] : table.items()) mapping.tables[name][code] = result;
     }
 }
 
-// Lists of the file, each item read by read(item, its number).
-template <class Read>
-void read_list(const json* list, const std::string& pointer, Fault& fault, const Read& read) {
-    if (list == nullptr) return;
-    if (!list->is_array() || list->size() > limits::mapping_rules) {
-        return fault.raise(pointer, "a list of at most " + std::to_string(limits::mapping_rules) +
-                                        " items is expected");
+Target read_target(ObjectReader& reader) {
+    const std::string name = reader.text("target", true);
+    for (const auto& [target, known] : targets) {
+        if (name == known) return target;
     }
-    for (std::size_t i = 0; i < list->size(); ++i) read((*list)[i], i);
+    reader.raise_at("target",
+                    "consentree/consent/1, consentree/lifecycle/1 or "
+                    "consentree/access/1 is expected");
+    return Target::consent;
+}
+
+// RFC 8785 and nlohmann write ASCII names and integers alike; other names and numbers might have
+// another hash elsewhere.
+void check_canonical(const SourceValue& value, const std::string& pointer, Faults& faults) {
+    const bool number =
+        value.kind == SourceValue::Kind::decimal || value.kind == SourceValue::Kind::integer;
+    if (number && (value.kind == SourceValue::Kind::decimal || value.text.size() > 15)) {
+        faults.raise(pointer, "a mapping has integers of at most 15 digits only");
+    }
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+        check_canonical(value.items[i], child(pointer, std::to_string(i)), faults);
+    }
+    for (const SourceMember& member : value.members) {
+        for (const char c : member.name) {
+            if (static_cast<unsigned char>(c) < 0x80) continue;
+            faults.raise(child(pointer, member.name), "names of members are ASCII");
+            break;
+        }
+        check_canonical(member.value, child(pointer, member.name), faults);
+    }
+}
+
+void read_document(const json& document, Mapping& mapping, Faults& faults) {
+    ObjectReader reader(document, "", faults);
+    mapping.id = reader.text("mapping", true);
+    mapping.version =
+        static_cast<std::uint32_t>(reader.integer("version", 1, 1'000'000).value_or(0));
+    if (reader.get("version") == nullptr) reader.raise("member \"version\" is missing");
+    mapping.source = reader.text("source", true);
+    mapping.title = reader.text("title");
+    mapping.target = read_target(reader);
+    mapping.single_is_list = reader.flag("single_is_list");
+    if (const json* tables = reader.get("tables")) read_tables(*tables, mapping, faults);
+    read_list(reader.get("forms"), "/forms", faults, [&](const json& item, std::size_t i) {
+        mapping.forms.push_back(read_form(item, i, faults));
+    });
+    if (mapping.forms.empty()) reader.raise("at least one form is expected");
+    read_list(reader.get("rules"), "/rules", faults, [&](const json& item, std::size_t i) {
+        mapping.rules.push_back(read_rule(item, i, mapping, faults));
+    });
+    read_list(reader.get("checks"), "/checks", faults, [&](const json& item, std::size_t i) {
+        mapping.checks.push_back(read_check(item, i, faults));
+    });
+    mapping.ignore = reader.paths("ignore");
+    if (const json* status = reader.get("status")) mapping.status = read_status(*status, faults);
 }
 
 }  // namespace
 
-Checked<Mapping> parse_mapping(std::string_view text) {
+std::string_view target_name(Target target) {
+    return targets[static_cast<std::size_t>(target)].second;
+}
+
+std::optional<Mapping> read_mapping(std::string_view text, std::vector<Refusal>& found) {
+    Faults faults(found);
     if (text.size() > limits::mapping_bytes) {
-        return Refusal{"mapping-too-large", "the mapping file is too large", "", ""};
+        found.push_back({"mapping-too-large", "the mapping file is too large", "", ""});
+        return std::nullopt;
     }
     // parse_source refuses what json::parse lets pass: duplicate members, depth.
-    if (auto strict = parse_source(text); !strict) {
-        return Refusal{"mapping-malformed", strict.error().detail, strict.error().pointer, ""};
+    auto strict = parse_source(text);
+    if (!strict) {
+        faults.raise(strict.error().pointer, strict.error().detail);
+        return std::nullopt;
     }
+    check_canonical(*strict, "", faults);
     const json document = json::parse(text, nullptr, false);
     Mapping mapping;
-    Fault fault;
-    {
-        ObjectReader reader(document, "", fault);
-        mapping.id = reader.text("mapping", true);
-        mapping.version = static_cast<std::uint32_t>(reader.integer("version").value_or(0));
-        mapping.source = reader.text("source", true);
-        if (reader.text("target", true) != "consentree/consent/1") {
-            fault.raise("/target", "this build writes \"consentree/consent/1\"");
-        }
-        if (const json* tables = reader.get("tables")) read_tables(*tables, mapping, fault);
-        read_list(reader.get("forms"), "/forms", fault, [&](const json& item, std::size_t i) {
-            mapping.forms.push_back(read_form(item, i, fault));
-        });
-        read_list(reader.get("rules"), "/rules", fault, [&](const json& item, std::size_t i) {
-            mapping.rules.push_back(read_rule(item, i, mapping, fault));
-        });
-        read_list(reader.get("checks"), "/checks", fault, [&](const json& item, std::size_t i) {
-            mapping.checks.push_back(read_check(item, i, fault));
-        });
-        mapping.ignore = reader.texts("ignore");
-        if (const json* status = reader.get("status")) mapping.status = read_status(*status, fault);
-    }
-    if (fault.refusal) return *fault.refusal;
-    // nlohmann sorts members; with ASCII names and integers alone that is RFC 8785.
+    read_document(document, mapping, faults);
+    if (!found.empty()) return std::nullopt;
     mapping.hash = sha256(as_bytes(document.dump()));
     return mapping;
+}
+
+Checked<Mapping> parse_mapping(std::string_view text) {
+    std::vector<Refusal> faults;
+    auto mapping = read_mapping(text, faults);
+    if (!mapping) return faults.front();
+    return std::move(*mapping);
 }
 
 }  // namespace consentree::client::mapping

@@ -115,6 +115,10 @@ public:
                      const std::string&,
                      const nlohmann::detail::exception& error) override {
         std::string detail = error.what();
+        if (error.id == 406) {
+            refused_ = {here(), "json-number", "a number is too large to be read exactly"};
+            return false;
+        }
         if (auto from = detail.find("parse error "); from != std::string::npos) {
             detail = detail.substr(from + 12);
         }
@@ -201,6 +205,12 @@ boost::system::result<SourceValue, Refused> parse_source(std::string_view bytes)
     }
     if (bytes.starts_with("\xEF\xBB\xBF")) {
         return Refused{"", "json-bom", "starts with a byte order mark"};
+    }
+    const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+    if (first != std::string_view::npos && bytes[first] == '<') {
+        return Refused{"", "xml",
+                       "this is XML; only JSON is read (a FHIR server gives JSON for "
+                       "Accept: application/fhir+json)"};
     }
     Builder builder;
     if (!nlohmann::json::sax_parse(bytes.begin(), bytes.end(), &builder)) {

@@ -1,10 +1,12 @@
 #include "client/import/standardise.h"
 
+#include "client/import/built_in.h"
 #include "client/import/checks.h"
 #include "client/import/convert.h"
 #include "client/import/json_tree.h"
 #include "client/import/jws.h"
 #include "client/import/paths.h"
+#include "client/import/rules.h"
 #include "common/hash.h"
 #include "common/limits.h"
 #include "ledger/event.h"
@@ -17,34 +19,29 @@ using nlohmann::json;
 
 namespace {
 
+constexpr std::size_t review_bytes = 512;  // As the ledger limits a text.
+
 bool is_kind(const SourceValue* value, const std::string& kind) {
-    if (value == nullptr) return false;
+    if (value == nullptr || value->kind == SourceValue::Kind::null) return kind == "absent";
     switch (value->kind) {
         case SourceValue::Kind::object: return kind == "object";
         case SourceValue::Kind::array: return kind == "array";
         case SourceValue::Kind::text: return kind == "string";
-        default: return false;
+        case SourceValue::Kind::boolean: return kind == "boolean";
+        default: return kind == "number";
     }
 }
 
-const SourceValue* whole_or_part(const SourceValue& document, const std::string& pointer) {
-    const SourceValue* at = &document;
-    for (const std::string& token : pointer_tokens(pointer)) {
-        at = at->find(token);
-        if (at == nullptr) return nullptr;
-    }
-    return at;
-}
-
-const Form* detect(const Mapping& mapping, const SourceValue& document) {
-    for (const Form& form : mapping.forms) {
-        bool fits = true;
-        for (const Detect& one : form.detect) {
-            fits = fits && is_kind(whole_or_part(document, one.at), one.is);
-        }
-        if (fits) return &form;
-    }
-    return nullptr;
+bool fits(const Detect& detect, Paths& paths) {
+    const std::vector<Match> found = paths.find(detect.at);
+    if (found.empty()) return detect.is == "absent";
+    return std::any_of(found.begin(), found.end(), [&](const Match& match) {
+        if (!detect.is.empty()) return is_kind(match.value, detect.is);
+        if (match.value->is_container()) return false;
+        const std::string& text = match.value->text;
+        if (!detect.starts.empty()) return text.starts_with(detect.starts);
+        return std::find(detect.equals.begin(), detect.equals.end(), text) != detect.equals.end();
+    });
 }
 
 // One document on its way to a record.
@@ -54,14 +51,10 @@ public:
 
     Outcome operator()() {
         if (prepare()) {
-            Paths paths(document_, form_->base);
-            apply_rules(paths);
+            Paths paths(document_, form_->base, inputs_.mapping.single_is_list);
+            apply_rules(inputs_, paths, result_, refused_);
             read_status(paths);
-            for (const Check& check : inputs_.mapping.checks) {
-                if (auto refused = run_check(check, paths, result_.record)) {
-                    refused_.push_back(std::move(*refused));
-                }
-            }
+            run_checks(paths);
             report_unknown(paths);
             if (refused_.empty()) finish(paths);
         }
@@ -89,11 +82,13 @@ private:
             return false;
         }
         document_ = std::move(*document);
-        form_ = detect(inputs_.mapping, document_);
+        form_ = detect_form(inputs_.mapping, document_);
         if (form_ == nullptr) {
             return refuse("", "not-a-consent",
-                          "no form of a consent that mapping " + inputs_.mapping.id + " knows");
+                          "no form of a document that mapping " + inputs_.mapping.id + " knows");
         }
+        if (!form_->refuse.empty()) return refuse("", form_->refuse, form_->because);
+        result_.target = inputs_.mapping.target;
         result_.form = form_->name;
         result_.record = json::object();
         return form_->jws.empty() || open_signed();
@@ -126,145 +121,57 @@ private:
         return true;
     }
 
-    void put(const Rule& rule, const std::string& to, json value, TraceItem trace) {
-        if (value.is_null() && !rule.absent) return;  // A table's null: leave it out.
-        if (!put_at(result_.record, to, std::move(value))) {
-            refuse(trace.pointer, rule_name(rule), "the mapping's \"to\" does not fit the record");
-            return;
-        }
-        trace.to = to;
-        trace.rule = rule_name(rule);
-        result_.trace.push_back(std::move(trace));
-    }
-
-    void apply_rules(Paths& paths) {
-        for (const Rule& rule : inputs_.mapping.rules) {
-            if (rule.when && !paths.holds(*rule.when)) continue;
-            // An earlier rule has given this member.
-            if (rule.to.find('*') == std::string::npos &&
-                value_at(result_.record, rule.to) != nullptr) {
-                for (const Path& path : rule.from) paths.find(path);
-                continue;
-            }
-            if (!apply(rule, paths)) absent(rule, paths);
-        }
-    }
-
-    // False if the rule found nothing.
-    bool apply(const Rule& rule, Paths& paths) {
-        if (rule.constant) {
-            put(rule, rule.to, *rule.constant, {"", "const", "", ""});
-            return true;
-        }
-        if (!rule.digest.empty()) {
-            const std::string hash = to_hex(sha256(as_bytes(inputs_.source)).view());
-            put(rule, rule.to, rule.digest + hash.substr(0, 40), {"", "digest", "", ""});
-            return true;
-        }
-        if (!rule.agreement.empty()) {
-            const json* value = value_at(inputs_.agreement, rule.agreement);
-            if (value == nullptr) return false;
-            put(rule, rule.to, *value, {"", "agreement", rule.agreement, ""});
-            return true;
-        }
-        if (!rule.cross.empty()) return apply_cross(rule, paths);
-        return apply_from(rule, paths);
-    }
-
-    bool apply_from(const Rule& rule, Paths& paths) {
-        std::vector<Match> matches;
-        bool many = false;
-        for (const Path& path : rule.from) {
-            std::vector<Match> found = paths.find(path);
-            if (!matches.empty() || found.empty()) continue;
-            matches = std::move(found);
-            many = path.find('*') != std::string::npos;
-        }
-        if (matches.empty()) return false;
-        const ConvertContext context{inputs_.mapping, inputs_.agreement, inputs_.pseudonym_key};
-        const std::size_t star = rule.to.find('*');
-        for (std::size_t i = 0; i < matches.size(); ++i) {
-            auto value = convert(rule, matches[i], context);
-            if (!value) {
-                refused_.push_back(value.error());
-                continue;
-            }
-            std::string to = rule.to;
-            if (star != std::string::npos) {
-                to.replace(star, 1, std::to_string(matches[i].element));
-            } else if (many) {
-                to = child(to, std::to_string(i));
-            }
-            if (!refused_.empty() && many) continue;  // Elements would not line up.
-            put(rule, to, std::move(value.value()), {"", "source", matches[i].pointer, ""});
-        }
-        return true;
-    }
-
-    bool apply_cross(const Rule& rule, Paths& paths) {
-        std::vector<std::string> lists[2];
-        for (std::size_t side = 0; side < 2; ++side) {
-            for (const Match& match : paths.find(rule.cross[side])) {
-                auto code = look_up(inputs_.mapping, rule.tables[side], match);
-                if (!code) {
-                    refused_.push_back(code.error());
-                } else if (code.value().is_string()) {
-                    lists[side].push_back(code.value().get<std::string>());
-                }
-            }
-        }
-        if (lists[0].empty() || lists[1].empty()) return !refused_.empty();
-        json values = json::array();
-        for (const std::string& a : lists[0]) {
-            for (const std::string& b : lists[1]) {
-                const json code = std::string(rule.prefix).append(a).append(rule.join).append(b);
-                if (std::find(values.begin(), values.end(), code) == values.end()) {
-                    values.push_back(code);
-                }
-            }
-        }
-        put(rule, rule.to, std::move(values),
-            {"", "source", paths.resolve(rule.cross[0]) + " x " + paths.resolve(rule.cross[1]),
-             ""});
-        return true;
-    }
-
-    void absent(const Rule& rule, Paths& paths) {
-        if (rule.absent) {
-            put(rule, rule.to, *rule.absent, {"", "const", "", ""});
-        } else if (rule.required && !rule.agreement.empty()) {
-            refuse("", "agreement-lacks " + rule.agreement,
-                   "the source has no " + rule.to.substr(1) +
-                       ", and the agreement does not give it at " + rule.agreement);
-        } else if (rule.required) {
-            const Path& path = rule.cross.empty() ? rule.from.front() : rule.cross.front();
-            refuse(paths.resolve(path), rule_name(rule), "required, and not there");
-        }
-    }
-
     void read_status(Paths& paths) {
-        if (!inputs_.mapping.status) {
-            result_.steps = {"request"};
+        if (!form_->steps.empty() || !inputs_.mapping.status) {
+            result_.steps = form_->steps;
+            if (result_.steps.empty()) result_.steps = {"request"};
             return;
         }
         const Status& status = *inputs_.mapping.status;
-        const SourceValue* value = paths.one(status.at);
-        if (value == nullptr) {
-            result_.steps = status.absent;
-            return;
+        const std::vector<Match> found = paths.find(status.at);
+        if (found.empty() || status.each) result_.steps = status.absent;
+        for (const Match& match : found) {
+            const auto steps = status.table.find(match.value->text);
+            if (steps == status.table.end()) {
+                refuse(match.pointer, "status-known",
+                       "not a status of this standard that the mapping knows");
+                return;
+            }
+            auto& all = result_.steps;
+            all.insert(all.end(), steps->second.begin(), steps->second.end());
+            if (!status.each) break;
         }
-        const auto found = status.table.find(value->text);
-        if (found == status.table.end()) {
-            refuse(paths.resolve(status.at), "status-known",
-                   "not a status of this standard that the mapping knows");
-            return;
+        if (inputs_.mapping.target != Target::consent) return;
+        if (const auto step = impossible_step(result_.steps)) {
+            refuse(paths.resolve(status.at), "status-order",
+                   "a consent cannot get to \"" + *step + "\" from the states before it");
         }
-        result_.steps = found->second;
+    }
+
+    // Failed checks refuse the document, or ask for a person to look at it.
+    void run_checks(Paths& paths) {
+        std::string review;
+        for (const Check& check : inputs_.mapping.checks) {
+            auto failed = run_check(check, paths, result_.record);
+            if (!failed) continue;
+            if (!check.review) {
+                refused_.push_back(std::move(*failed));
+                continue;
+            }
+            result_.trace.push_back({"/needs_review", "check", failed->pointer, failed->rule});
+            const std::string more = (review.empty() ? "" : "; ") + failed->detail;
+            if (review.size() + more.size() <= review_bytes) review += more;
+        }
+        if (!review.empty()) result_.record["needs_review"] = review;
     }
 
     void report_unknown(Paths& paths) {
         for (const Path& path : inputs_.mapping.ignore) paths.ignore(path);
         result_.unknown = paths.unused();
+        if (paths.overflow()) {
+            refuse(*paths.overflow(), "too-many-values",
+                   "more than " + std::to_string(limits::mapping_values) + " values at one path");
+        }
         if (!inputs_.strict) return;
         for (const std::string& pointer : result_.unknown) {
             refuse(pointer, "unknown-member", "the mapping neither uses nor ignores it");
@@ -273,6 +180,26 @@ private:
 
     // Adds what binds the record to its source, and lets the ledger's own schema judge it.
     void finish(Paths& paths) {
+        if (result_.target == Target::consent) bind(paths);
+        const std::string any_time = "2000-01-01T00:00:00.000Z";
+        const std::vector<std::string> events = events_of(result_, any_time);
+        for (std::size_t i = 0; i < events.size(); ++i) {
+            auto checked = ledger::parse_event(events[i]);
+            if (checked) continue;
+            const Refusal& refusal = checked.error();
+            std::string member = refusal.pointer;
+            if (member.starts_with("/consent/")) member = member.substr(8);
+            std::string from = source_of(member);
+            if (result_.target != Target::consent) {
+                from = source_of("/common" + member);
+                if (from.empty()) from = source_of("/" + result_.steps[i] + member);
+            }
+            refuse(from, "record " + member, refusal.detail);
+            return;
+        }
+    }
+
+    void bind(Paths& paths) {
         const SourceValue* version =
             form_->format_version.empty() ? nullptr : paths.one(form_->format_version);
         result_.record["source"] = {
@@ -282,16 +209,6 @@ private:
             {"mapping_id", inputs_.mapping.id + "-" + std::to_string(inputs_.mapping.version)},
             {"mapping_sha256", to_hex(inputs_.mapping.hash.view())}};
         result_.trace.push_back({"/source", "engine", "", ""});
-        const std::string any_time = "2000-01-01T00:00:00.000Z";
-        for (const std::string& event : lifecycle_events(result_, any_time)) {
-            auto checked = ledger::parse_event(event);
-            if (checked) continue;
-            const Refusal& refusal = checked.error();
-            std::string member = refusal.pointer;
-            if (member.starts_with("/consent/")) member = member.substr(8);
-            refuse(source_of(member), "record " + member, refusal.detail);
-            return;
-        }
     }
 
     // Where the record's member came from, by the longest traced prefix.
@@ -316,43 +233,38 @@ private:
 
 }  // namespace
 
-Outcome standardise(const Inputs& inputs) {
-    return Run(inputs)();
+const Form* detect_form(const Mapping& mapping, const SourceValue& document) {
+    Paths paths(document, "", mapping.single_is_list);
+    for (const Form& form : mapping.forms) {
+        const bool is_it = std::all_of(form.detect.begin(), form.detect.end(),
+                                       [&](const Detect& one) { return fits(one, paths); });
+        if (is_it) return &form;
+    }
+    return nullptr;
 }
 
-std::vector<std::string> lifecycle_events(const Standardised& consent,
-                                          const std::string& occurred_at) {
-    using nlohmann::ordered_json;
-    std::vector<std::string> events;
-    const json& record = consent.record;
-    const auto about = [&](const std::string& type) {
-        return ordered_json{{"type", type},
-                            {"issuer", record.value("issuer", "")},
-                            {"consent_id", record.value("consent_id", "")},
-                            {"version", record.value("version", 1)}};
-    };
-    for (const std::string& step : consent.steps) {
-        if (step == "request") {
-            // The record's bytes in the order of RFC 8785.
-            events.push_back("{\"type\":\"consent.request\",\"consent\":" + record.dump() +
-                             ",\"occurred_at\":\"" + occurred_at + "\"}");
-        } else if (step == "authorise") {
-            const json* grantors = value_at(record, "/grantors");
-            if (grantors == nullptr || !grantors->is_array()) continue;
-            for (const json& grantor : *grantors) {
-                ordered_json event = about("consent.authorise");
-                event["grantor"] = grantor.is_object() ? grantor.value("party", "") : "";
-                event["occurred_at"] = occurred_at;
-                events.push_back(event.dump());
-            }
-        } else {
-            ordered_json event = about("consent." + step);
-            event["reason"] = "source-status";
-            event["occurred_at"] = occurred_at;
-            events.push_back(event.dump());
-        }
+boost::system::result<const Mapping*, Refused> detect_mapping(std::string_view text) {
+    const auto document = parse_source(text);
+    if (!document) return document.error();
+    const Mapping* found = nullptr;
+    std::string names;
+    for (const Mapping& mapping : built_in_mappings()) {
+        if (detect_form(mapping, *document) == nullptr) continue;
+        found = &mapping;
+        names += (names.empty() ? "" : ", ") + mapping.id;
     }
-    return events;
+    if (found == nullptr) {
+        return Refused{"", "mapping-unknown",
+                       "no built-in mapping knows a document of this form (consentree mapping "
+                       "list); name one with --mapping"};
+    }
+    if (names == found->id) return found;
+    return Refused{"", "mapping-ambiguous",
+                   "several mappings know this document (" + names + "); choose with --mapping"};
+}
+
+Outcome standardise(const Inputs& inputs) {
+    return Run(inputs)();
 }
 
 }  // namespace consentree::client::mapping

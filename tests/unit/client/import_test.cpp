@@ -102,7 +102,7 @@ TEST_CASE("import: the samples of the project give records that the ledger accep
         if (!outcome.value) continue;
         CHECK(outcome.value->steps == one.steps);
         for (const std::string& event :
-             lifecycle_events(*outcome.value, "2026-11-01T00:00:00.000Z")) {
+             events_of(*outcome.value, "2026-11-01T00:00:00.000Z")) {
             INFO(event);
             CHECK(ledger::parse_event(event).has_value());
         }

@@ -129,7 +129,6 @@ public:
     ConsentView consent(std::string_view id, TimeMs at) const;
 
 private:
-
     Genesis genesis_;
     std::map<std::string, SecretKey, std::less<>> keys_;
     std::vector<SecretKey> identities_;

@@ -1,0 +1,47 @@
+// What an import needs besides the documents: the mapping, the agreement, the keys. From flags, or
+// from files beside the trust file of the context.
+#pragma once
+
+#include "client/cli/commands.h"
+#include "client/context.h"
+#include "client/import/standardise.h"
+#include "client/outcome.h"
+
+#include <map>
+
+namespace consentree::client::cli {
+
+struct ImportOptions {
+    std::string mapping, pseudonym_key, jws_key, subject;  // Paths, names; empty: not given.
+    std::vector<std::string> files;
+    bool dry_run = false, trace = false, strict = false, authorised = false;
+};
+
+Failure import_misuse(std::string what, std::string why, std::string hint);
+// The text of a mapping: built in by that name, or a file.
+Outcome<std::string> mapping_text(const std::string& name);
+Outcome<mapping::Mapping> find_mapping(const std::string& name);
+
+class Supplies {
+public:
+    static Outcome<Supplies> load(const ImportOptions& options,
+                                  const Context& context,
+                                  const std::string& agreement_path);
+    // The mapping that was named, or the one of those built in that knows the document.
+    boost::system::result<const mapping::Mapping*, mapping::Refused> mapping_for(
+        std::string_view document) const;
+    // --agreement, or agreement-MAPPING.json beside the trust file; else nothing is supplied.
+    Outcome<const nlohmann::json*> agreement_for(const mapping::Mapping& mapping);
+    const Bytes& pseudonym_key() const { return pseudonym_key_; }
+    const std::string& jws_key() const { return jws_key_; }
+
+private:
+    std::optional<mapping::Mapping> named_;
+    Context context_;
+    std::string agreement_path_, subject_;
+    std::map<std::string, nlohmann::json> agreements_;  // By mapping id.
+    Bytes pseudonym_key_;
+    std::string jws_key_;
+};
+
+}  // namespace consentree::client::cli
