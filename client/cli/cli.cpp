@@ -60,6 +60,7 @@ void add_commands(CLI::App& app, Globals& globals) {
     add_verify_command(app, globals);
     add_import_commands(app, globals);
     add_mapping_commands(app, globals);
+    add_export_commands(app, globals);
     add_status_command(app, globals);
     add_bench_command(app, globals);
     add_context_commands(app, globals);

@@ -54,10 +54,9 @@ void read_conversion(ObjectReader& reader, Rule& rule) {
     }
     for (const std::string& name : reader.texts("styles")) {
         const auto style = time_style_of(name);
-        const bool of_duration = name == "iso8601" && rule.as == As::duration;
         if (style) {
             rule.styles.push_back(*style);
-        } else if (!of_duration) {
+        } else {
             reader.raise_at("styles", "unknown time style \"" + name + "\"");
         }
     }

@@ -1,6 +1,5 @@
 #include "client/import/standardise.h"
 
-#include "client/import/built_in.h"
 #include "client/import/checks.h"
 #include "client/import/convert.h"
 #include "client/import/json_tree.h"
@@ -241,26 +240,6 @@ const Form* detect_form(const Mapping& mapping, const SourceValue& document) {
         if (is_it) return &form;
     }
     return nullptr;
-}
-
-boost::system::result<const Mapping*, Refused> detect_mapping(std::string_view text) {
-    const auto document = parse_source(text);
-    if (!document) return document.error();
-    const Mapping* found = nullptr;
-    std::string names;
-    for (const Mapping& mapping : built_in_mappings()) {
-        if (detect_form(mapping, *document) == nullptr) continue;
-        found = &mapping;
-        names += (names.empty() ? "" : ", ") + mapping.id;
-    }
-    if (found == nullptr) {
-        return Refused{"", "mapping-unknown",
-                       "no built-in mapping knows a document of this form (consentree mapping "
-                       "list); name one with --mapping"};
-    }
-    if (names == found->id) return found;
-    return Refused{"", "mapping-ambiguous",
-                   "several mappings know this document (" + names + "); choose with --mapping"};
 }
 
 Outcome standardise(const Inputs& inputs) {

@@ -130,7 +130,9 @@ std::optional<Zone> parse_zone(std::string_view text) {
         if (!summer) return std::nullopt;
         zone.summer_ms = -*summer * 1000;
     }
-    if (zone.summer_ms <= zone.standard_ms) return std::nullopt;
+    // No clock goes further forward than two hours.
+    const std::int64_t forward = zone.summer_ms - zone.standard_ms;
+    if (forward <= 0 || forward > 7'200'000) return std::nullopt;
     const auto begin = take_change(text);
     const auto end = begin ? take_change(text) : std::nullopt;
     if (!end || !text.empty()) return std::nullopt;

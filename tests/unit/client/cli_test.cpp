@@ -48,7 +48,8 @@ TEST_CASE("cli: every command says what it is and ends its help with two example
           cli::add_status_command, cli::add_consent_commands, cli::add_access_commands,
           cli::add_tx_commands, cli::add_verify_command, cli::add_context_commands,
           cli::add_bench_command, cli::add_help_commands, cli::add_import_commands,
-          cli::add_demo_commands, cli::add_audit_commands, cli::add_report_commands}) {
+          cli::add_demo_commands, cli::add_audit_commands, cli::add_report_commands,
+          cli::add_mapping_commands, cli::add_export_commands}) {
         add(app, globals);
     }
     check_help(app);
