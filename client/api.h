@@ -156,8 +156,9 @@ struct CheckAnswer {
     std::uint32_t version = 0;
     std::string reason;  // "PURPOSE_MISMATCH"; empty if allowed.
     std::vector<std::string> failed;
-    std::string explanation;  // One sentence.
-    std::string remedy;       // What would have to change, or empty.
+    std::string explanation;                // One sentence.
+    std::string remedy;                     // What would have to change, or empty.
+    std::vector<std::string> scheme_rules;  // Those of the consent's scheme that it breaks.
     std::uint64_t as_of_height = 0;
     std::string as_of_time;
 };

@@ -245,6 +245,7 @@ std::string format(const CheckAnswer& answer) {
     out["failed"] = answer.failed;
     out["explanation"] = answer.explanation;
     out["remedy"] = or_null(answer.remedy);
+    out["scheme_rules"] = answer.scheme_rules;
     out["as_of_height"] = answer.as_of_height;
     out["as_of_time"] = answer.as_of_time;
     return dump(out);
@@ -262,6 +263,7 @@ Result<CheckAnswer> parse_check_answer(std::string_view json) {
         answer.failed = reader.texts("failed");
         answer.explanation = reader.optional_text("explanation");
         answer.remedy = reader.optional_text("remedy");
+        answer.scheme_rules = reader.texts("scheme_rules");
         answer.as_of_height = reader.number("as_of_height");
         answer.as_of_time = reader.optional_text("as_of_time");
         return answer;

@@ -1,6 +1,7 @@
 #include "client/consents.h"
 
 #include "client/api_view.h"
+#include "client/governance_log.h"
 #include "common/limits.h"
 #include "common/time.h"
 #include "ledger/decimal.h"
@@ -121,21 +122,52 @@ struct Consents::Subject {
     Verification verification;
 };
 
+namespace {
+
+// The moment that a part of a log speaks of, for questions about other logs.
+ledger::Question as_of_part(const ledger::Question& question,
+                            const ledger::EvidenceReport& report) {
+    ledger::Question pinned = question;
+    if (!pinned.as_of_height && !pinned.as_of_time) pinned.as_of_height = report.seal.height;
+    return pinned;
+}
+
+// An entry of a subject, after what governance decided before it. That log is fetched at the first
+// consent under a scheme.
+Outcome<const ledger::ConsentRecord*> apply(const ledger::ProvenEntry& entry,
+                                            GovernanceLog& governance,
+                                            ledger::Replay& replay) {
+    if (const auto refusal = governance.apply_before(entry.index, replay)) {
+        return unlike_the_rules(refusal->detail);
+    }
+    auto record = replay.apply(entry);
+    if (!record && record.error().code == "scheme-unknown" && !governance.is_loaded()) {
+        if (auto failure = governance.load()) return *failure;
+        return apply(entry, governance, replay);
+    }
+    if (!record) return unlike_the_rules(record.error().detail);
+    return *record;
+}
+
+}  // namespace
+
 Outcome<Consents::SubjectPtr> Consents::replay(const std::string& label,
                                                const Asked& asked,
                                                const Progress& progress,
                                                const Seen& seen) const {
     ledger::Question question = asked.question(IndexKey::subject, label);
     auto subject = std::make_shared<Subject>();
+    std::optional<GovernanceLog> governance;
     Proven::Place place;
     for (bool is_end = false; !is_end;) {
         auto part = proven_.part(question, place);
         if (!part) return part.error();
         ledger::EvidenceReport& report = part->report;
+        if (!governance) governance.emplace(proven_, as_of_part(question, report));
         for (const ledger::ProvenEntry& entry : report.entries) {
-            const auto record = subject->replay.apply(entry);
-            if (!record) return unlike_the_rules(record.error().detail);
-            if (seen) seen(entry, *record);
+            const auto record = apply(entry, *governance, subject->replay);
+            if (!record) return record.error();
+            if (seen) seen(entry, record.value());
         }
         is_end = report.to_end;
         if (!place.position) {

@@ -1,9 +1,10 @@
-# The mapping engine with its built-in mappings and samples (library), and the commands that use
-# it (tool).
+# The mapping engine with its built-in mappings, samples and policies (library), and the commands
+# that use it (tool).
 set(built_in_source ${CMAKE_CURRENT_BINARY_DIR}/built_in.cpp)
 set(built_in_entries "")
 file(GLOB built_in_files RELATIVE ${PROJECT_SOURCE_DIR}
-  ${PROJECT_SOURCE_DIR}/mappings/*.json ${PROJECT_SOURCE_DIR}/mappings/samples/*.json)
+  ${PROJECT_SOURCE_DIR}/mappings/*.json ${PROJECT_SOURCE_DIR}/mappings/samples/*.json
+  ${PROJECT_SOURCE_DIR}/policies/*.json)
 foreach(file ${built_in_files})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${file})
   file(READ ${PROJECT_SOURCE_DIR}/${file} text)
@@ -18,6 +19,6 @@ set(CONSENTREE_CLIENT_IMPORT_SOURCES
   ${built_in_source})
 set(CONSENTREE_CLIENT_COMMAND_SOURCES
   import/commands.cpp import/mapping_commands.cpp import/prepare.cpp
-  cli/demo.cpp cli/demo_folder.cpp cli/demo_load.cpp cli/demo_planted.cpp
+  cli/demo.cpp cli/demo_folder.cpp cli/demo_load.cpp cli/demo_planted.cpp cli/demo_policies.cpp
   cli/demo_process.cpp cli/demo_queries.cpp cli/demo_sender.cpp cli/demo_tamper.cpp cli/demo_up.cpp
   cli/demo_verify.cpp cli/demo_workload.cpp)

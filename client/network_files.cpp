@@ -208,7 +208,9 @@ private:
         node.peer = "127.0.0.1:" + std::to_string(network_.peer_port + index);
         node.config = own / "node.toml";
         node.partner_key = index == 0 ? files_.partner_key : own / "partner.key";
+        node.admin_key = own / "admin.key";
         if (auto failure = add_key(node.partner_key, index, ledger::Role::submit)) return failure;
+        if (auto failure = add_key(node.admin_key, index, ledger::Role::admin)) return failure;
         files_.nodes.push_back(std::move(node));
         return std::nullopt;
     }

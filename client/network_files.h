@@ -33,14 +33,15 @@ struct NetworkFiles {
         std::string institution, name, api, peer;
         std::filesystem::path config;
         std::filesystem::path partner_key;  // Submits for this institution.
+        std::filesystem::path admin_key;    // Proposes and approves policies for it.
     };
     std::vector<Node> nodes;
     std::size_t quorum = 0;
 };
 
 // In folder: genesis.json, trust.policy, agreement.json, notice.txt, partner.key, officer.key, and
-// for each institution a folder with node.toml, validator.key and (but for the first, whose is
-// above) partner.key.
+// for each institution a folder with node.toml, validator.key, admin.key and (but for the first,
+// whose is above) partner.key.
 Outcome<NetworkFiles> make_network(const NewNetwork& network);
 
 }  // namespace consentree::client

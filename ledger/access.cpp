@@ -1,6 +1,7 @@
 #include "ledger/access.h"
 
 #include "common/limits.h"
+#include "ledger/governance.h"
 #include "ledger/map_fn.h"
 
 #include <algorithm>
@@ -113,10 +114,19 @@ private:
         return facts;
     }
 
+    // The network's, or that of the consent's scheme.
+    TimeMs clock_skew() const {
+        const TimeMs network = context_.genesis.clock_skew_ms;
+        if (slot_ == nullptr || !slot_->exists) return network;
+        const std::string& id = slot_->consent.terms->record.scheme;
+        const auto scheme = id.empty() ? nullptr : scheme_in_force(context_.overlay, id);
+        return scheme != nullptr ? scheme->clock_skew_ms.value_or(network) : network;
+    }
+
     std::uint32_t time_flags() const {
         std::uint32_t flags = 0;
         if (event_.occurred_at > time_) flags |= flag_future;
-        if (time_ - event_.occurred_at > context_.genesis.clock_skew_ms) flags |= flag_late;
+        if (time_ - event_.occurred_at > clock_skew()) flags |= flag_late;
         // It claims a time before the end or suspension that the ledger already knew.
         if (slot_ != nullptr && slot_->exists &&
             event_.occurred_at < slot_->consent.state.status_since_ms) {
@@ -271,6 +281,12 @@ AccessFacts gather_facts(Overlay& overlay,
     const ConsentState& state = slot->consent.state;
     if (access.version > state.latest_version) return facts;
     facts.consent = record;
+    if (!record->scheme.empty()) {
+        const Terms& terms = *slot->consent.terms;
+        facts.scheme_at_grant = scheme_version(overlay, record->scheme, terms.scheme_version);
+        facts.scheme_now = scheme_in_force(overlay, record->scheme);
+        facts.exceeds_limits = terms.exceeds_limits;
+    }
     facts.is_in_scope = is_resource_in_scope(slot->consent, access.resources);
     facts.status = cited_status(state, access.version, time);
     facts.uses = state.uses - state.returned;

@@ -3,6 +3,7 @@
 #include "common/limits.h"
 #include "ledger/access.h"
 #include "ledger/execute.h"
+#include "ledger/governance.h"
 #include "ledger/lifecycle.h"
 #include "ledger/registry.h"
 
@@ -54,9 +55,15 @@ private:
             return refuse("unknown-key", "no institution has registered this key", "/header/key",
                           "Sign with a registered key, or have this one registered.");
         }
-        if ((key->roles & Role::submit) == 0) {
-            return refuse("not-authorised", "this key may not submit transactions", "/header/key",
-                          "Sign with a key that has the role submit.");
+        const auto& events = transaction_.events();
+        for (std::size_t k = 0; k < events.size(); ++k) {
+            const bool is_governance = is_policy(events[k].event.kind);
+            if ((key->roles & (is_governance ? Role::admin : Role::submit)) != 0) continue;
+            const std::string role = is_governance ? "admin" : "submit";
+            return refuse("not-authorised",
+                          "this key has not the role " + role + ", which " +
+                              std::string(type_name(events[k].event.kind)) + " needs",
+                          "/header/key", "Sign with a key that has the role " + role + ".");
         }
         institution_ = key->institution;
         is_authority_ = (key->roles & Role::authority) != 0;
@@ -90,6 +97,12 @@ private:
         }
         if (const auto* agreement = std::get_if<AgreementEvent>(&event.body)) {
             return apply_agreement(registry, *agreement, event.kind);
+        }
+        if (const auto* policy = std::get_if<PolicyEvent>(&event.body)) {
+            const GovernanceContext governance{
+                genesis_, overlay_, institution_, {leaf, time_ms_, height_}};
+            return event.kind == EventKind::policy_propose ? propose_policy(governance, *policy)
+                                                           : approve_policy(governance, *policy);
         }
         return change_consent(event, leaf);
     }
@@ -134,8 +147,7 @@ private:
         }
         if (auto refusal = check_supersedes(record)) return refusal;
         if (auto refusal = check_agreement(overlay_, record, time_ms_)) return refusal;
-        apply_request(overlay_, record, {leaf, time_ms_, height_});
-        return std::nullopt;
+        return apply_request(overlay_, record, {leaf, time_ms_, height_});
     }
 
     std::optional<Refusal> check_supersedes(const ConsentRecord& record) {

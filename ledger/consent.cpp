@@ -67,8 +67,12 @@ std::optional<Refusal> authorise(Consent& consent, const LifecycleEvent& event, 
     return std::nullopt;
 }
 
-// A renewal says until when, and nothing else that the rules read.
-bool is_same_scope(ConsentRecord old, const ConsentRecord& renewed) {
+// A renewal says until when, and nothing else that the rules read. How often data is fetched is
+// compared as it was written: the scheme may read it otherwise since.
+bool is_same_scope(const Terms& terms, const Terms& renewal) {
+    ConsentRecord old = terms.record, renewed = renewal.record;
+    old.fetch = terms.written;
+    renewed.fetch = renewal.written;
     old.version = renewed.version;
     old.valid_from = renewed.valid_from;
     old.valid_until = renewed.valid_until;
@@ -89,8 +93,7 @@ std::optional<Refusal> amend(Consent& consent,
                              std::shared_ptr<const Terms> amended) {
     CT_ASSERT(amended != nullptr);
     ConsentState& state = consent.state;
-    if (kind == EventKind::consent_renew &&
-        !is_same_scope(consent.terms->record, amended->record)) {
+    if (kind == EventKind::consent_renew && !is_same_scope(*consent.terms, *amended)) {
         return refuse("scope-changed", "a renewal keeps the scope of its consent", "/consent",
                       "Change only the times and how it was expressed, or amend the consent.");
     }

@@ -40,6 +40,8 @@ constexpr std::pair<EventKind, std::string_view> kinds[] = {
     {EventKind::agreement_propose, "agreement.propose"},
     {EventKind::agreement_accept, "agreement.accept"},
     {EventKind::agreement_end, "agreement.end"},
+    {EventKind::policy_propose, "policy.propose"},
+    {EventKind::policy_approve, "policy.approve"},
 };
 
 LifecycleEvent read_lifecycle(Fields& fields, EventKind kind) {
@@ -106,6 +108,8 @@ Checked<Event> parse_event(std::string_view json) {
         event.body = read_lifecycle(fields, *kind);
     } else if (*kind == EventKind::party_register) {
         event.body = read_party(fields);
+    } else if (is_policy(*kind)) {
+        event.body = read_policy(fields, *kind);
     } else {
         event.body = read_agreement(fields, *kind);
     }

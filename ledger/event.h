@@ -1,5 +1,5 @@
-// The events that institutions submit, parsed: consent lifecycle, parties and agreements, access
-// (docs/events.md).
+// The events that institutions submit, parsed: consent lifecycle, parties, agreements and
+// policies, access (docs/events.md).
 // Pure values that own their text; the signed JSON bytes themselves are kept by the transaction.
 // Parsing checks grammar and schema only: what an event may do is decided at execution.
 #pragma once
@@ -34,6 +34,8 @@ enum class EventKind : std::uint8_t {
     agreement_propose = 0x11,
     agreement_accept = 0x12,
     agreement_end = 0x13,
+    policy_propose = 0x18,
+    policy_approve = 0x19,
     access_request = 0x20,
     access_decision = 0x21,
     access_delivery = 0x22,
@@ -52,6 +54,9 @@ enum class EventKind : std::uint8_t {
 };
 inline bool is_lifecycle(EventKind kind) {
     return static_cast<std::uint8_t>(kind) < 0x10;
+}
+inline bool is_policy(EventKind kind) {
+    return kind == EventKind::policy_propose || kind == EventKind::policy_approve;
 }
 // request, amend and renew: a whole consent record.
 inline bool brings_record(EventKind kind) {
@@ -88,8 +93,15 @@ struct Fetch {
     std::uint32_t count = 0;
     TimeUnit unit = TimeUnit::day;
     Window window = Window::sliding;
+    bool states_window = false;  // The record says how it lies, else its scheme may.
     bool operator==(const Fetch&) const = default;
 };
+
+// Where neither record nor scheme says: hours and days slide, months and years are anchored.
+inline Window default_window(TimeUnit unit) {
+    const bool is_short = unit == TimeUnit::hour || unit == TimeUnit::day;
+    return is_short ? Window::sliding : Window::anchored;
+}
 
 // How long the recipient may keep what was delivered.
 struct Retention {
@@ -174,6 +186,16 @@ struct AgreementEvent {
     bool operator==(const AgreementEvent&) const = default;
 };
 
+// A scheme or vocabulary: propose (the exact bytes of its document), approve.
+struct PolicyEvent {
+    std::string policy_id;
+    std::uint32_t version = 1;
+    std::string sha256;  // Of the document, lower-case hexadecimal.
+    std::string document;
+    bool is_vocabulary = false;
+    bool operator==(const PolicyEvent&) const = default;
+};
+
 struct ResourceStatus {
     std::string resource;
     std::string status;  // ready, delivered, denied, timeout, pending, failed
@@ -246,11 +268,12 @@ struct AccessEvent {
 struct Event {
     EventKind kind = EventKind::consent_request;
     TimeMs occurred_at = 0;  // As the submitter claims; never decides.
-    std::variant<LifecycleEvent, AccessEvent, PartyEvent, AgreementEvent> body;
+    std::variant<LifecycleEvent, AccessEvent, PartyEvent, AgreementEvent, PolicyEvent> body;
 
     const LifecycleEvent& lifecycle() const { return std::get<LifecycleEvent>(body); }
     const AccessEvent& access() const { return std::get<AccessEvent>(body); }
     const AgreementEvent& agreement() const { return std::get<AgreementEvent>(body); }
+    const PolicyEvent& policy() const { return std::get<PolicyEvent>(body); }
     bool operator==(const Event&) const = default;
 };
 

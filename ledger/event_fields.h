@@ -1,4 +1,5 @@
-// The member types that events share, read from an ObjectReader. Private to event*.cpp.
+// The member types that events share, read from an ObjectReader. Private to event*.cpp and
+// the documents of policies (scheme_fields.h).
 #pragma once
 
 #include "ledger/event.h"
@@ -91,6 +92,9 @@ void read_objects(Fields& outer,
 }
 
 // Members that several kinds of record have.
+inline std::uint32_t read_version(Fields& fields) {
+    return static_cast<std::uint32_t>(fields.integer("version", 1, versions_max));
+}
 Retention read_retention(Fields& fields, Need need);
 std::vector<std::string> read_purposes(Fields& fields);
 void read_notice(Fields& fields, Need need);
@@ -100,5 +104,6 @@ std::optional<ConsentRecord> read_record(Json::Value value, ObjectReader& outer)
 AccessEvent read_access(Fields& fields, EventKind kind);
 PartyEvent read_party(Fields& fields);
 AgreementEvent read_agreement(Fields& fields, EventKind kind);
+PolicyEvent read_policy(Fields& fields, EventKind kind);
 
 }  // namespace consentree::ledger

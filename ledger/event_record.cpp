@@ -136,11 +136,10 @@ void read_fetch(Fields& fields, ConsentRecord& record) {
         fetch.count = static_cast<std::uint32_t>(item.integer("count", 1, uses_limit));
         const std::string unit = item.one_of("unit", {"hour", "day", "month", "year"});
         fetch.unit = time_unit_of(unit).value_or(TimeUnit::day);
-        // Hours and days slide; months and years are counted from valid_from.
-        const bool is_short = fetch.unit == TimeUnit::hour || fetch.unit == TimeUnit::day;
-        fetch.window = is_short ? Window::sliding : Window::anchored;
+        fetch.window = default_window(fetch.unit);
         const std::string window =
             item.one_of("window", {"sliding", "calendar", "anchored"}, Need::optional);
+        fetch.states_window = !window.empty();
         if (window == "sliding") fetch.window = Window::sliding;
         if (window == "calendar") fetch.window = Window::calendar;
         if (window == "anchored") fetch.window = Window::anchored;

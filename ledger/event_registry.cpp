@@ -1,4 +1,5 @@
-// Parties and data-sharing agreements (docs/events.md, "Parties and agreements").
+// Parties, data-sharing agreements and policies (docs/events.md, "Parties and agreements",
+// "Policies").
 #include "common/hash.h"
 #include "ledger/event_fields.h"
 
@@ -6,10 +7,6 @@
 
 namespace consentree::ledger {
 namespace {
-
-std::uint32_t read_version(Fields& fields) {
-    return static_cast<std::uint32_t>(fields.integer("version", 1, versions_max));
-}
 
 // A text that stays with the parties: here is what it was.
 void read_clause(Fields& fields, std::string_view name) {
@@ -101,6 +98,30 @@ AgreementEvent read_agreement(Fields& fields, EventKind kind) {
     } else {
         fields.text("reason", text_bytes, Need::optional);
     }
+    return event;
+}
+
+// What stands in the document beyond its name is checked where it is proposed.
+PolicyEvent read_policy(Fields& fields, EventKind kind) {
+    PolicyEvent event;
+    if (kind == EventKind::policy_propose) {
+        const auto member = fields.reader.require("policy", Json::Type::object);
+        if (!member) return event;
+        event.document = std::string(member->raw());
+        const Hash hash = sha256(as_bytes(event.document));
+        event.sha256 = to_hex(hash.view());
+        Fields document(*member, "/policy");
+        event.is_vocabulary =
+            document.one_of("schema", {"consentree/scheme/1", "consentree/vocabulary/1"}) ==
+            "consentree/vocabulary/1";
+        event.policy_id = document.code("id");
+        event.version = read_version(document);
+        if (document.reader.failed()) fields.reader.fail(*document.reader.finish());
+        return event;
+    }
+    event.policy_id = fields.code("id");
+    event.version = read_version(fields);
+    event.sha256 = fields.sha256("sha256");
     return event;
 }
 

@@ -1,6 +1,7 @@
 #include "ledger/event_time.h"
 
 #include "ledger/access.h"
+#include "ledger/governance.h"
 #include "ledger/lifecycle.h"
 #include "ledger/memory_tables.h"
 
@@ -97,7 +98,7 @@ private:
             EventTimeVerdict& verdict = verdicts_.emplace_back();
             verdict.leaf = entry.leaf;
             verdict.time = step.time;
-        } else if (!is_lifecycle(event->kind)) {
+        } else if (!is_lifecycle(event->kind) && !is_policy(event->kind)) {
             return std::nullopt;
         } else if (is_stopping(event->kind)) {
             const LifecycleEvent& body = event->lifecycle();
@@ -138,7 +139,7 @@ private:
     // Each event is a block of its own.
     std::optional<Refusal> take(const Step& step) {
         const auto event = parse_event(entries_[step.entry].event);
-        Overlay overlay(tables_, &recent_);
+        Overlay overlay(tables_, &recent_, &schemes_);
         auto refusal =
             step.is_access ? judge(overlay, *event, step) : change(overlay, *event, step);
         if (refusal) return refusal;
@@ -182,14 +183,18 @@ private:
     }
 
     std::optional<Refusal> change(Overlay& overlay, const Event& event, const Step& step) {
-        const LifecycleEvent& body = event.lifecycle();
         const RecordedAt at{entries_[step.entry].leaf, step.time, 0};
+        if (is_policy(event.kind)) {
+            const bool is_in_force = (entries_[step.entry].flags & flag_in_force) != 0;
+            return repeat_policy(overlay, event, at, is_in_force);
+        }
+        const LifecycleEvent& body = event.lifecycle();
         Overlay::Slot& slot = overlay.consent(body.issuer, body.consent_id);
         const ConsentState before = slot.consent.state;
         if (event.kind == EventKind::consent_request) {
             if (slot.exists)
                 return Refusal{"consent-exists", "a consent is requested once", "", ""};
-            apply_request(overlay, *body.record, at);
+            if (auto refusal = apply_request(overlay, *body.record, at)) return refusal;
         } else if (const auto part = in_part_.find(slot.key);
                    !slot.exists || part != in_part_.end()) {
             change_in_part(overlay, slot, event, at);
@@ -216,7 +221,7 @@ private:
         if (event.lifecycle().record) {
             ConsentRecord record = *event.lifecycle().record;
             record.threshold = 1;
-            apply_request(overlay, record, at);
+            if (apply_request(overlay, record, at)) return overlay.roll_back();
             slot.consent.state.version = slot.consent.state.latest_version = record.version;
         } else if (slot.exists && event.kind == EventKind::consent_authorise) {
             if (apply_change(overlay, event, at)) overlay.roll_back();
@@ -250,6 +255,7 @@ private:
     std::set<ConsentKey> in_part_;
     MemoryTables tables_;
     Overlay::Consents recent_{64};
+    SchemeMemory schemes_;
 };
 
 }  // namespace

@@ -35,9 +35,9 @@ struct EventTimeVerdict {
 
 // entries: in log order, each once; of every consent that is to be judged all that stand under its
 // key of the index, from its first on (find them by IndexKey::consent). Others may be among them:
-// all of a subject's, say. One verdict for each access event, in the order of entries. Time and
-// memory are linear in them but for a sort. Refused: an entry that no ledger would have recorded
-// there.
+// all of a subject's, say. Those of governance must be, if a consent is under a scheme. One verdict
+// for each access event, in the order of entries. Time and memory are linear in them but for a
+// sort. Refused: an entry that no ledger would have recorded there.
 Checked<std::vector<EventTimeVerdict>> judge_by_event_time(const std::vector<TimedEntry>& entries);
 
 }  // namespace consentree::ledger

@@ -211,6 +211,7 @@ private:
     bool may_stand_under(const Event& event) const {
         if (is_access(event.kind)) return may_stand_under(event.access());
         if (is_lifecycle(event.kind)) return may_stand_under(event.lifecycle());
+        if (is_policy(event.kind)) return question_.kind == IndexKey::governance;
         return question_.kind == IndexKey::actor || question_.kind == IndexKey::governance;
     }
     bool may_stand_under(const AccessEvent& access) const {

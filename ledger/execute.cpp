@@ -4,6 +4,7 @@
 #include "ledger/access.h"
 #include "ledger/admission.h"
 #include "ledger/entry.h"
+#include "ledger/governance.h"
 #include "ledger/key_log.h"
 #include "ledger/log_tree.h"
 #include "ledger/registry.h"
@@ -26,7 +27,7 @@ public:
           block_(block),
           map_(map),
           tip_(load_tip(before).value()),
-          overlay_(before, &recent.consents),
+          overlay_(before, &recent.consents, &recent.schemes),
           tree_(LogTree::load(before, tip_.tree_size)),
           index_(before, recent.heads) {
         CT_ASSERT(block.height == tip_.height + 1);
@@ -85,11 +86,17 @@ private:
         for (std::size_t k = 0; k < events.size(); ++k) {
             const Event& event = events[k].event;
             if (is_access(event.kind)) continue;
-            append(admitted, k, 0, 0,
+            append(admitted, k, 0, flags_of(event),
                    is_lifecycle(event.kind) ? about_consent(event.lifecycle())
                                             : about_registry(event));
         }
         finish_row();
+    }
+
+    std::uint32_t flags_of(const Event& event) {
+        const bool is_new_policy =
+            is_policy(event.kind) && came_into_force(overlay_, event.policy(), tree_.size());
+        return is_new_policy ? flag_in_force : 0;
     }
 
     // Which consents an event stands under, and what their records say.

@@ -6,6 +6,7 @@
 #include "ledger/batch.h"
 #include "ledger/consent.h"
 #include "ledger/key_log.h"
+#include "ledger/scheme_memory.h"
 #include "ledger/tip.h"
 
 namespace consentree::ledger {
@@ -57,6 +58,7 @@ struct Execution {
 struct RecentState {
     Recent<Hash, KeyLogHead> heads{limits::recent_heads};
     Recent<ConsentKey, Consent> consents{limits::recent_consents};
+    SchemeMemory schemes;
 };
 
 // before holds the tables after block.height - 1, and map is the index map over them

@@ -45,6 +45,10 @@ struct Genesis {
 Checked<Genesis> parse_genesis(std::string_view json);
 // The bytes of a genesis file (everything but `network` is written).
 std::string format_genesis(const Genesis& genesis);
+// How many of so many validators decide: ceil((n+f+1)/2), where f = floor((n-1)/3).
+constexpr std::size_t quorum_of(std::size_t validators) {
+    return (validators + (validators - 1) / 3 + 2) / 2;
+}
 // C2SP key name of a validator's cosignature key: origin + "/" + institution.
 std::string cosigner_name(const Genesis& genesis, ValidatorIndex validator);
 // SHA-256 over the validators' keys in order, with a tag and the epoch.

@@ -6,17 +6,12 @@
 
 namespace consentree::ledger {
 
-// Where the event stands in the ledger.
-struct RecordedAt {
-    std::uint64_t leaf = 0;
-    TimeMs time = 0;
-    Height height = 0;
-};
-
-// consent.request: a consent that is not there yet.
-void apply_request(Overlay& overlay, const ConsentRecord& record, const RecordedAt& at);
-// Any later event, about a consent that is there. Refusals are those of apply_event; on one the
-// overlay must be rolled back.
+// consent.request: a consent that is not there yet. Refusals are those of read_by_scheme; on one
+// the overlay must be rolled back.
+std::optional<Refusal> apply_request(Overlay& overlay,
+                                     const ConsentRecord& record,
+                                     const RecordedAt& at);
+// Any later event, about a consent that is there. Refusals are those of apply_event too.
 std::optional<Refusal> apply_change(Overlay& overlay, const Event& event, const RecordedAt& at);
 
 }  // namespace consentree::ledger

@@ -62,6 +62,7 @@ void each_label(const Event& event, const EventContext& context, const Visit& vi
     if (context.agreement_parties != nullptr) {
         for (const std::string& party : *context.agreement_parties) once(IndexKey::actor, party);
     }
+    if (is_policy(event.kind)) once(IndexKey::governance, governance_label);
     if (const auto* party = std::get_if<PartyEvent>(&event.body)) {
         once(IndexKey::actor, party->party_id);
         once(IndexKey::governance, governance_label);

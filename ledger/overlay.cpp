@@ -16,13 +16,17 @@ std::uint64_t count_before(const Times& times, TimeMs time) {
 
 }  // namespace
 
-Overlay::Overlay(const Reader& before, Consents* recent)
+Overlay::Overlay(const Reader& before, Consents* recent, SchemeMemory* schemes)
     : before_(before),
       recent_(recent),
       sessions_(before, decode_session),
       restrictions_(before, decode_restrictions),
       parties_(before, decode_party),
-      agreements_(before, decode_agreement) {
+      agreements_(before, decode_agreement),
+      policies_(before, decode_policy_state),
+      policy_documents_(before, decode_policy_document),
+      recurring_(before, decode_recurring),
+      schemes_(schemes) {
     if (const auto row = before.get(Table::state, counter_key())) {
         consentree::Reader in(*row);
         consents_ = in.u64();
@@ -84,6 +88,9 @@ void Overlay::keep() {
     journal_.clear();
     parties_.keep();
     agreements_.keep();
+    policies_.keep();
+    policy_documents_.keep();
+    recurring_.keep();
     consents_kept_ = consents_;
 }
 
@@ -92,6 +99,9 @@ void Overlay::roll_back() {
     journal_.clear();
     parties_.roll_back();
     agreements_.roll_back();
+    policies_.roll_back();
+    policy_documents_.roll_back();
+    recurring_.roll_back();
     consents_ = consents_kept_;
 }
 
@@ -202,6 +212,9 @@ void Overlay::collect_writes(WriteSet& writes) const {
     restrictions_.collect_writes(writes);
     parties_.collect_writes(writes);
     agreements_.collect_writes(writes);
+    policies_.collect_writes(writes);
+    policy_documents_.collect_writes(writes);
+    recurring_.collect_writes(writes);
     if (consents_ != consents_before_) {
         Writer out;
         out.u64(consents_);

@@ -4,19 +4,31 @@
 #pragma once
 
 #include "ledger/consent.h"
+#include "ledger/governance_state.h"
 #include "ledger/overlay_rows.h"
 #include "ledger/recent.h"
+#include "ledger/scheme_memory.h"
 
 #include <deque>
 #include <unordered_map>
 
 namespace consentree::ledger {
 
+// Where an event stands in the ledger.
+struct RecordedAt {
+    std::uint64_t leaf = 0;
+    TimeMs time = 0;
+    Height height = 0;
+};
+
 class Overlay {
 public:
     using Consents = Recent<ConsentKey, Consent>;
-    // recent, if there is one, holds what the blocks before have used. Ends with keep_recent().
-    explicit Overlay(const Reader& before, Consents* recent = nullptr);
+    // recent and schemes, if there are any, hold what the blocks before have used. Ends with
+    // keep_recent().
+    explicit Overlay(const Reader& before,
+                     Consents* recent = nullptr,
+                     SchemeMemory* schemes = nullptr);
 
     // A consent as it stands now in the block.
     struct Slot {
@@ -62,6 +74,10 @@ public:
         const auto& row = agreements_.at(named_key(StateKind::agreement, id));
         return row.exists ? &row.value : nullptr;
     }
+    OverlayRows<PolicyState>& policies() { return policies_; }
+    OverlayRows<PolicyDocument>& policy_documents() { return policy_documents_; }
+    OverlayRows<RecurringConsent>& recurring() { return recurring_; }
+    SchemeMemory& schemes() { return schemes_ != nullptr ? *schemes_ : own_schemes_; }
 
     // The tables before the block.
     const Reader& before() const { return before_; }
@@ -88,6 +104,11 @@ private:
     std::optional<bool> had_restrictions_;  // Before the block, anybody.
     OverlayRows<PartyState> parties_;
     OverlayRows<AgreementState> agreements_;
+    OverlayRows<PolicyState> policies_;
+    OverlayRows<PolicyDocument> policy_documents_;
+    OverlayRows<RecurringConsent> recurring_;
+    SchemeMemory* schemes_;
+    SchemeMemory own_schemes_;
     std::unordered_map<PublicKey, std::optional<KeyState>, UniformHash> keys_;
     std::uint64_t consents_ = 0;
     std::uint64_t consents_before_ = 0;  // At the start of the block,

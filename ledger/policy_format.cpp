@@ -5,8 +5,6 @@ namespace consentree::ledger {
 
 std::string format_policy(const Genesis& genesis) {
     const std::size_t count = genesis.validators.size();
-    const std::size_t faults = (count - 1) / 3;
-    const std::size_t needed = (count + faults + 2) / 2;  // ⌈(n+f+1)/2⌉
     std::string text = "# Trust file of the network " + genesis.name +
                        " (c2sp.org/tlog-policy)\n# network " + to_hex(genesis.network.view()) +
                        "\n# validators 1 " + to_hex(validator_set_hash(genesis).view()) + "\n\n";
@@ -26,7 +24,7 @@ std::string format_policy(const Genesis& genesis) {
                 "\n";
         members += " " + name;
     }
-    return text + "\ngroup validators " + std::to_string(needed) + members +
+    return text + "\ngroup validators " + std::to_string(quorum_of(count)) + members +
            "\nquorum validators\n";
 }
 

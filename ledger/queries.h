@@ -139,6 +139,8 @@ struct CheckAnswer {
     std::vector<std::string> reasons;
     std::string explanation;  // One sentence.
     std::string remedy;       // What would have to change, or empty.
+    // What the consent, or the question, breaks of the limits of the consent's scheme, in words.
+    std::vector<std::string> scheme_rules;
 };
 CheckAnswer check_now(const Reader& reader, const CheckQuestion& question, TimeMs at);
 

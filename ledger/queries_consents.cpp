@@ -3,6 +3,7 @@
 #include "common/codec.h"
 #include "ledger/access.h"
 #include "ledger/entry_source.h"
+#include "ledger/governance.h"
 #include "ledger/map_fn.h"
 
 #include <algorithm>
@@ -277,6 +278,12 @@ private:
     }
 
     Judgement judge(Overlay::Slot& slot) {
+        return judge_request(
+            gather_facts(consents_.overlay(), access_under(slot), at_, &slot, nullptr));
+    }
+
+    // The access that is asked about. What the question does not name lies within the consent.
+    AccessEvent access_under(const Overlay::Slot& slot) {
         const ConsentRecord& record = slot.consent.terms->record;
         AccessEvent access;
         access.issuer = record.issuer;
@@ -291,7 +298,30 @@ private:
         access.action = question_.action;
         access.attended = question_.attended;
         access.legal_basis = "consent";
-        return judge_request(gather_facts(consents_.overlay(), access, at_, &slot, nullptr));
+        const auto scheme = scheme_in_force(consents_.overlay(), record.scheme);
+        if (scheme != nullptr && !question_.data_until) {
+            access.data_until = latest_data_until(*scheme, record, access);
+        }
+        return access;
+    }
+
+    // The limits of the scheme that are exceeded, in words.
+    std::vector<std::string> broken_limits(const Overlay::Slot& slot) {
+        std::vector<std::string> rules;
+        const Terms& terms = *slot.consent.terms;
+        const auto add = [&rules](const std::vector<SchemeFault>& faults) {
+            for (const SchemeFault& fault : faults)
+                rules.push_back(fault.rule + ": " + fault.detail);
+        };
+        Overlay& overlay = consents_.overlay();
+        if (terms.exceeds_limits) {
+            add(consent_faults(*scheme_version(overlay, terms.record.scheme, terms.scheme_version),
+                               terms.record));
+        }
+        if (const auto scheme = scheme_in_force(overlay, terms.record.scheme)) {
+            add(request_faults(*scheme, terms.record, access_under(slot)));
+        }
+        return rules;
     }
 
     CheckAnswer answer(Overlay::Slot* slot, const Judgement& judgement) {
@@ -315,6 +345,9 @@ private:
             slot == nullptr ? " (no consent was found)."
                             : " (nearest consent: " + slot->consent.terms->record.consent_id + ").";
         answer.remedy = check_remedy(judgement.primary);
+        if ((judgement.flags & flag_of(Check::scheme_limit)) != 0) {
+            answer.scheme_rules = broken_limits(*slot);
+        }
         return answer;
     }
 

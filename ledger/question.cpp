@@ -14,13 +14,14 @@ std::string_view index_key_name(IndexKey kind) {
         case IndexKey::consent: return "consent";
         case IndexKey::actor: return "actor";
         case IndexKey::provider: return "provider";
+        case IndexKey::governance: return "governance";
         default: return "";
     }
 }
 
 std::optional<IndexKey> index_key_of(std::string_view name) {
-    for (const IndexKey kind :
-         {IndexKey::subject, IndexKey::consent, IndexKey::actor, IndexKey::provider}) {
+    for (const IndexKey kind : {IndexKey::subject, IndexKey::consent, IndexKey::actor,
+                                IndexKey::provider, IndexKey::governance}) {
         if (name == index_key_name(kind)) return kind;
     }
     return std::nullopt;

@@ -22,7 +22,8 @@ struct Question {
     std::optional<TimeMs> as_of_time;
     bool operator==(const Question&) const = default;
 };
-// "subject", "consent", "actor", "provider"; empty for another kind.
+// "subject", "consent", "actor", "provider", "governance" (whose label is that word too); empty for
+// another kind.
 std::string_view index_key_name(IndexKey kind);
 std::optional<IndexKey> index_key_of(std::string_view name);
 Hash map_key_of(const Question& question);

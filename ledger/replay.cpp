@@ -2,6 +2,7 @@
 
 #include "ledger/access.h"
 #include "ledger/batch.h"
+#include "ledger/governance.h"
 #include "ledger/lifecycle.h"
 
 namespace consentree::ledger {
@@ -49,7 +50,7 @@ Checked<const ConsentRecord*> Replay::apply(const ProvenEntry& entry) {
     if (!overlay_ || entry.head.height != height_) {
         end_block();
         height_ = entry.head.height;
-        overlay_ = std::make_unique<Overlay>(tables_, &recent_);
+        overlay_ = std::make_unique<Overlay>(tables_, &recent_, &schemes_);
     }
     if (is_access(event->kind)) {
         static const Genesis no_genesis;
@@ -57,10 +58,17 @@ Checked<const ConsentRecord*> Replay::apply(const ProvenEntry& entry) {
         return repeat_access(context, *event, entry.index, judgement_of(entry.head));
     }
     const ConsentRecord* const none = nullptr;
-    if (!is_lifecycle(event->kind)) return none;
-    const LifecycleEvent& body = event->lifecycle();
     const RecordedAt at{entry.index, static_cast<TimeMs>(entry.head.commit_time_us / 1000),
                         entry.head.height};
+    if (is_policy(event->kind)) {
+        auto refusal =
+            repeat_policy(*overlay_, *event, at, (entry.head.flags & flag_in_force) != 0);
+        if (refusal) return std::move(*refusal);
+        overlay_->keep();
+        return none;
+    }
+    if (!is_lifecycle(event->kind)) return none;
+    const LifecycleEvent& body = event->lifecycle();
     const Overlay::Slot& slot = overlay_->consent(body.issuer, body.consent_id);
     const bool is_request = event->kind == EventKind::consent_request;
     // Another's, which an amendment says takes the place of one of this subject: it does not.
@@ -69,7 +77,7 @@ Checked<const ConsentRecord*> Replay::apply(const ProvenEntry& entry) {
     if (slot.exists && is_request) {
         refusal = Refusal{"consent-exists", "a consent is requested once", "", ""};
     } else if (is_request) {
-        apply_request(*overlay_, *body.record, at);
+        refusal = apply_request(*overlay_, *body.record, at);
     } else {
         refusal = apply_change(*overlay_, *event, at);
     }

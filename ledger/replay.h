@@ -1,4 +1,5 @@
-// The state that proven entries lead to. The whole log of one subject, applied from its first entry
+// The state that proven entries lead to. The whole log of one subject, with that of governance if
+// one of its consents is under a scheme, applied from its first entry
 // on by the rules of execution to tables in memory, which the queries of a node then read
 // (find_consent, list_consents, consent_versions). Nothing is judged again: the verdict of an
 // access is the one in its entry. One thread.
@@ -27,6 +28,7 @@ private:
 
     MemoryTables tables_;
     Overlay::Consents recent_{64};
+    SchemeMemory schemes_;
     std::unique_ptr<Overlay> overlay_;  // Of the block at height_.
     Height height_ = 0;
 };

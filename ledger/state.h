@@ -36,6 +36,11 @@ struct Terms {
     TimeMs recorded_ms = 0;
     Height height = 0;
     bool is_renewal = false;  // Resources that came and went stay so.
+    // Of a record under a scheme: the scheme's version when it was recorded, by which the terms in
+    // record are read; what it says of fetch itself; and whether it exceeds the scheme's limits.
+    std::uint32_t scheme_version = 0;
+    Fetch written = {};
+    bool exceeds_limits = false;
 };
 
 // Whether an access request was counted as a use of its consent (docs/verdict.md, "Counting").

@@ -63,6 +63,12 @@ Bytes named_key(StateKind kind, std::string_view name) {
     return out.take();
 }
 
+Bytes hash_key(StateKind kind, const Hash& hash) {
+    Writer out = start(kind);
+    out.fixed(hash);
+    return out.take();
+}
+
 Bytes number_key(std::uint64_t number) {
     Writer out = start(StateKind::by_number);
     out.u64(number);

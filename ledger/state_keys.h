@@ -16,6 +16,9 @@ enum class StateKind : std::uint8_t {
     restrictions = 'o',  // subject -> Restrictions
     party = 'q',         // party id -> PartyState
     agreement = 'g',     // agreement id -> AgreementState
+    policy = 'y',        // policy id -> PolicyState
+    document = 'w',      // SHA-256 of a policy's document -> PolicyDocument
+    recurring = 'e',     // SHA-256 of scheme, issuer, subject, recipient -> RecurringConsent
     by_number = 'a',     // number u64 -> consent key
     by_subject = 'u',    // SHA-256(label), number u64 -> consent key
     by_recipient = 'r',
@@ -30,8 +33,10 @@ Bytes consent_state_key(const ConsentKey& consent);
 Bytes terms_key(const ConsentKey& consent, std::uint32_t version);
 // scope: the consent's key, or where none is cited the SHA-256 of the actor institution.
 Bytes session_key(const Hash& scope, std::string_view session_id);
-// Of restrictions (subject), party and agreement (id).
+// Of restrictions (subject), party, agreement and policy (id).
 Bytes named_key(StateKind kind, std::string_view name);
+// Of a policy's document, and of a recurring consent.
+Bytes hash_key(StateKind kind, const Hash& hash);
 Bytes number_key(std::uint64_t number);
 Bytes list_key(StateKind kind, const Hash& id, std::uint64_t number);
 

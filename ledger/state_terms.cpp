@@ -36,23 +36,24 @@ TimeUnit take_unit(consentree::Reader& in) {
     return static_cast<TimeUnit>(unit);
 }
 
-void put_fetch(Writer& out, const ConsentRecord& record) {
-    out.boolean(record.fetch.once);
-    out.u32(record.fetch.count);
-    out.u8(static_cast<std::uint8_t>(record.fetch.unit));
-    out.u8(static_cast<std::uint8_t>(record.fetch.window));
-    out.boolean(record.max_uses.has_value());
-    if (record.max_uses) out.u32(*record.max_uses);
+void put(Writer& out, const Fetch& fetch) {
+    out.boolean(fetch.once);
+    out.u32(fetch.count);
+    out.u8(static_cast<std::uint8_t>(fetch.unit));
+    out.u8(static_cast<std::uint8_t>(fetch.window));
+    out.boolean(fetch.states_window);
 }
 
-void take_fetch(consentree::Reader& in, ConsentRecord& record) {
-    record.fetch.once = in.boolean();
-    record.fetch.count = in.u32();
-    record.fetch.unit = take_unit(in);
+Fetch take_fetch(consentree::Reader& in) {
+    Fetch fetch;
+    fetch.once = in.boolean();
+    fetch.count = in.u32();
+    fetch.unit = take_unit(in);
     const std::uint8_t window = in.u8();
     if (window < 1 || window > 3) in.fail(Errc::malformed);
-    record.fetch.window = static_cast<Window>(window);
-    if (in.boolean()) record.max_uses = in.u32();
+    fetch.window = static_cast<Window>(window);
+    fetch.states_window = in.boolean();
+    return fetch;
 }
 
 void put(Writer& out, const Retention& retention) {
@@ -116,10 +117,15 @@ Bytes encode(const Terms& terms) {
     put(out, record.valid_until);
     put(out, record.data_from);
     put(out, record.data_until);
-    put_fetch(out, record);
+    put(out, record.fetch);
+    out.boolean(record.max_uses.has_value());
+    if (record.max_uses) out.u32(*record.max_uses);
     put(out, record.retention);
     put(out, record.geo_limit);
     out.boolean(record.needs_review);
+    out.u32(terms.scheme_version);
+    put(out, terms.written);
+    out.boolean(terms.exceeds_limits);
     return out.take();
 }
 
@@ -162,10 +168,14 @@ Result<Terms> decode_terms(BytesView bytes) {
     record.valid_until = take_time(in);
     record.data_from = take_time(in);
     record.data_until = take_time(in);
-    take_fetch(in, record);
+    record.fetch = take_fetch(in);
+    if (in.boolean()) record.max_uses = in.u32();
     record.retention = take_retention(in);
     record.geo_limit = take_items(in);
     record.needs_review = in.boolean();
+    terms.scheme_version = in.u32();
+    terms.written = take_fetch(in);
+    terms.exceeds_limits = in.boolean();
     if (const auto end = in.finish(); !end) return end.error();
     return terms;
 }

@@ -1,6 +1,7 @@
 #include "ledger/verdict.h"
 
 #include "common/time.h"
+#include "ledger/scheme.h"
 
 #include <algorithm>
 #include <bit>
@@ -10,11 +11,6 @@ namespace {
 
 bool contains(const std::vector<std::string>& list, std::string_view item) {
     return std::find(list.begin(), list.end(), item) != list.end();
-}
-
-bool contains_all(const std::vector<std::string>& list, const std::vector<std::string>& items) {
-    return std::all_of(items.begin(), items.end(),
-                       [&](const std::string& item) { return contains(list, item); });
 }
 
 // Notes the outcome of each check; all are evaluated.
@@ -75,8 +71,17 @@ bool is_range_inside(const ConsentRecord& consent, const AccessEvent& request) {
 void check_purpose(Checks& checks, const AccessFacts& facts) {
     const ConsentRecord& consent = *facts.consent;
     const AccessEvent& access = *facts.access;
-    checks.require(Check::purpose, contains(consent.purposes, access.purpose));
-    checks.require(Check::category, contains_all(consent.categories, access.categories));
+    const Scheme* const scheme = facts.scheme_at_grant.get();
+    checks.require(Check::purpose, scheme != nullptr
+                                       ? purpose_covered(*scheme, consent.purposes, access.purpose)
+                                       : contains(consent.purposes, access.purpose));
+    checks.require(
+        Check::category,
+        std::all_of(
+            access.categories.begin(), access.categories.end(), [&](const std::string& category) {
+                return scheme != nullptr ? category_covered(*scheme, consent.categories, category)
+                                         : contains(consent.categories, category);
+            }));
     checks.require(Check::action, contains(consent.actions, access.action));
 }
 
@@ -131,13 +136,21 @@ TimeMs anchored_start(TimeUnit unit, TimeMs anchor, TimeMs time) {
     return add_months(anchor, periods * step);
 }
 
-// Checks 16, 18 and 22, on whatever basis.
-void check_limits(Checks& checks, const AccessFacts& facts) {
+// Check 20: the caps on the consent, as it was granted, and on this request.
+bool keeps_scheme(const AccessFacts& facts) {
+    return !facts.exceeds_limits &&
+           (facts.scheme_now == nullptr ||
+            keeps_limits(*facts.scheme_now, *facts.consent, *facts.access));
+}
+
+// Checks 16, 18 and 22, on whatever basis; and whether check 20 holds.
+void check_limits(Checks& checks, const AccessFacts& facts, bool is_within_scheme = true) {
     if (facts.consent != nullptr) {
         const auto& places = facts.consent->geo_limit;
         checks.require(Check::place, places.empty() || contains(places, facts.access->place));
     }
     checks.require(Check::restricted, !facts.is_restricted);
+    checks.require(Check::scheme_limit, is_within_scheme);
     checks.require(Check::agreement, facts.agreement_holds);
 }
 
@@ -186,13 +199,14 @@ Verdict verdict_if_held(const AccessFacts& facts) {
 Judgement judge_request(const AccessFacts& facts) {
     Checks checks;
     check_citation(checks, facts);
-    if (facts.access->legal_basis == "consent" && facts.consent != nullptr) {
+    const bool is_by_consent = facts.access->legal_basis == "consent" && facts.consent != nullptr;
+    if (is_by_consent) {
         check_force(checks, facts);
         check_purpose(checks, facts);
         check_scope(checks, facts);
         check_uses(checks, facts);
     }
-    check_limits(checks, facts);
+    check_limits(checks, facts, !is_by_consent || keeps_scheme(facts));
     return checks.finish(facts, verdict_if_held(facts));
 }
 

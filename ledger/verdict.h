@@ -4,7 +4,11 @@
 
 #include "ledger/state.h"
 
+#include <memory>
+
 namespace consentree::ledger {
+
+struct Scheme;
 
 // The high byte of an entry's verdict.
 enum class Verdict : std::uint8_t {
@@ -52,6 +56,8 @@ inline Check check_of(std::uint16_t code) {
 inline constexpr std::uint32_t flag_of(Check check) {
     return std::uint32_t{1} << static_cast<unsigned>(check);
 }
+// Of policy.propose and policy.approve: with it the document came into force.
+inline constexpr std::uint32_t flag_in_force = 1u;
 // By event time only: the consent was granted after the access that it was to cover.
 inline constexpr std::uint32_t flag_recorded_late = 1u << 23;
 inline constexpr std::uint32_t flag_late = 1u << 24;
@@ -75,12 +81,15 @@ struct AccessFacts {
     const ConsentRecord* consent = nullptr;        // The version in force; null: not on the ledger.
     ConsentStatus status = ConsentStatus::active;  // Expiry left aside: that is check 7.
     bool signature_valid = true;
-    std::uint64_t uses = 0;           // Counted before and not given back.
-    std::uint64_t window_uses = 0;    // Of these the unattended ones in the window that holds time.
-    bool is_same_session = false;     // The session was counted already: paging, no new use.
-    bool is_in_scope = true;          // The resources that the request names.
-    bool is_restricted = false;       // A restriction or objection of the subject is in force.
-    bool agreement_holds = true;      // That the consent or the access cites.
+    std::uint64_t uses = 0;         // Counted before and not given back.
+    std::uint64_t window_uses = 0;  // Of these the unattended ones in the window that holds time.
+    bool is_same_session = false;   // The session was counted already: paging, no new use.
+    bool is_in_scope = true;        // The resources that the request names.
+    bool is_restricted = false;     // A restriction or objection of the subject is in force.
+    bool agreement_holds = true;    // That the consent or the access cites.
+    // Where the consent is under a scheme: as it was when the consent was recorded, and as it is.
+    std::shared_ptr<const Scheme> scheme_at_grant, scheme_now;
+    bool exceeds_limits = false;      // The consent, by the scheme at its grant.
     bool is_overridden = false;       // Break-glass access is in force for the session.
     Verdict asked = Verdict::none;    // Of the session's newest request.
     std::optional<TimeMs> delivered;  // Newest delivery of the session, if one was made.

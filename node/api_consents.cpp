@@ -123,6 +123,7 @@ ApiReply answer_check(const ApiCall& call) {
     answer.failed = std::move(found.reasons);
     answer.explanation = std::move(found.explanation);
     answer.remedy = std::move(found.remedy);
+    answer.scheme_rules = std::move(found.scheme_rules);
     answer.as_of_height = call.view->tip.height;
     answer.as_of_time = format_time(now);
     return json_reply(api::format(answer));

@@ -42,6 +42,10 @@ ApiReply answer_parties(const ApiCall& call);
 ApiReply answer_party(const ApiCall& call);
 ApiReply answer_network(const ApiCall& call);
 
+// api_policies.cpp
+ApiReply answer_policies(const ApiCall& call);
+ApiReply answer_policy(const ApiCall& call);
+
 // api_status.cpp
 ApiReply answer_status(const ApiCall& call);
 ApiReply answer_livez(const ApiCall& call);

@@ -63,6 +63,8 @@ constexpr auto access_lookup = std::to_array<Parameter>(
 constexpr auto page_only = std::to_array<Parameter>({order, limit, cursor, proof, as_of});
 constexpr auto proof_only = std::to_array<Parameter>({proof, as_of});
 constexpr auto plain_page = std::to_array<Parameter>({limit, cursor});
+constexpr auto policy_version = std::to_array<Parameter>(
+    {{"version", Kind::number, "One that is or was in force, instead of the newest."}});
 constexpr auto tree_sizes = std::to_array<Parameter>(
     {{"from", Kind::number, "Smaller tree size."},
      {"to", Kind::number, "Larger tree size; the newest checkpoint's if absent."}});
@@ -289,6 +291,22 @@ const auto routes = std::to_array<Route>({
      .read = answer_party,
      .reads_state = true,
      .answer_schema = "Party"},
+    {.method = "GET",
+     .pattern = "/v1/policies",
+     .id = "listPolicies",
+     .summary = "Schemes and vocabularies: in force, and proposed",
+     .parameters = plain_page,
+     .read = answer_policies,
+     .reads_state = true,
+     .answer_schema = "PolicyPage"},
+    {.method = "GET",
+     .pattern = "/v1/policies/{policy_id}",
+     .id = "getPolicy",
+     .summary = "One of them with its documents",
+     .parameters = policy_version,
+     .read = answer_policy,
+     .reads_state = true,
+     .answer_schema = "Policy"},
     {.method = "GET",
      .pattern = "/v1/network",
      .id = "getNetwork",

@@ -146,6 +146,7 @@ void add_reading(Json& out) {
                                  {"failed", list_of(text)},
                                  {"explanation", text},
                                  {"remedy", text_or_null},
+                                 {"scheme_rules", list_of(text)},
                                  {"as_of_height", number},
                                  {"as_of_time", time_text}});
     out["TimelineRequest"] = object({{"subject", text}}, {{"limit", number}, {"cursor", text}});
@@ -181,6 +182,20 @@ void add_network(Json& out) {
          {"validator", number_or_null},
          {"keys",
           list_of(object({{"fingerprint", text}, {"key", base64}, {"roles", list_of(text)}}))}});
+    const Json policy_document = object({{"version", number},
+                                         {"sha256", hash},
+                                         {"leaf", number},
+                                         {"proposed_by", text},
+                                         {"proposed_at", time_text},
+                                         {"approved_by", list_of(text)},
+                                         {"in_force_since", text_or_null}},
+                                        {{"document", text}});
+    out["Policy"] = object({{"id", text},
+                            {"type", {{"enum", {"scheme", "vocabulary"}}}},
+                            {"in_force", {{"anyOf", {policy_document, {{"type", "null"}}}}}},
+                            {"proposals", list_of(policy_document)},
+                            {"as_of_height", number}});
+    out["PolicyPage"] = page_of("Policy");
     out["Network"] = object({{"network", hash},
                              {"name", text},
                              {"origin", text},

@@ -51,6 +51,7 @@ void add_commands(CLI::App& app, Globals& globals) {
     add_demo_commands(app, globals);
     add_node_commands(app, globals);
     add_net_commands(app, globals);
+    add_policy_commands(app, globals);
     add_key_commands(app, globals);
     add_consent_commands(app, globals);
     add_access_commands(app, globals);

@@ -53,6 +53,7 @@ void add_consent_commands(CLI::App& app, Globals& globals);
 void add_access_commands(CLI::App& app, Globals& globals);
 void add_tx_commands(CLI::App& app, Globals& globals);
 void add_audit_commands(CLI::App& app, Globals& globals);
+void add_policy_commands(CLI::App& app, Globals& globals);
 void add_report_commands(CLI::App& app, Globals& globals);
 void add_verify_command(CLI::App& app, Globals& globals);
 void add_context_commands(CLI::App& app, Globals& globals);

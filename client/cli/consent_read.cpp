@@ -132,6 +132,7 @@ int check(const Globals& globals, const api::CheckRequest& request) {
     print_fields({{"  Consent", checked->consent_id},
                   {"  Reason", joined(checked->failed)},
                   {"  Why", checked->explanation},
+                  {"  Scheme", joined(checked->scheme_rules, "; ")},
                   {"  Do", checked->remedy}});
     say_unproven(globals, checked->as_of_height, "Nothing was recorded. ");
     return code;

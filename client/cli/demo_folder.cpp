@@ -134,6 +134,9 @@ fs::path Demo::wish_file(std::size_t node) const {
 fs::path Demo::submit_key(std::size_t node) const {
     return node == 0 ? partner_key() : folder / nodes[node].institution / "partner.key";
 }
+fs::path Demo::admin_key(std::size_t node) const {
+    return folder / nodes[node].institution / "admin.key";
+}
 std::vector<std::string> Demo::urls() const {
     std::vector<std::string> result;
     for (const DemoNode& node : nodes) result.push_back(node.url());

@@ -34,6 +34,7 @@ struct Demo {
     std::filesystem::path wish_file(std::size_t node) const;  // Its presence: start this node.
     // Whose transactions the sample data of that institution are signed with.
     std::filesystem::path submit_key(std::size_t node) const;
+    std::filesystem::path admin_key(std::size_t node) const;
     std::vector<std::string> urls() const;
 };
 

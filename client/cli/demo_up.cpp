@@ -1,6 +1,7 @@
 #include "client/cli/demo_up.h"
 
 #include "client/cli/demo_load.h"
+#include "client/cli/demo_policies.h"
 #include "client/cli/demo_process.h"
 #include "client/cli/demo_tamper.h"
 #include "client/cli/output.h"
@@ -148,6 +149,9 @@ private:
         tick(names + " are up");
         if (auto failure = save_context_demo()) return failure;
         if (!demo_.loaded) {
+            auto policies = put_policies_in_force(demo_);
+            if (!policies) return policies.error();
+            tick(std::to_string(*policies) + " schemes and vocabularies in force");
             auto loaded = load_samples(demo_, is_new_ ? "demo" : load_tag(), keep_going);
             if (!loaded) return loaded.error();
             demo_.loaded = true;

@@ -31,7 +31,8 @@ void print_json(const NetworkFiles& files) {
                                  {"api", "http://" + node.api},
                                  {"peer", node.peer},
                                  {"config", node.config.string()},
-                                 {"partner_key", node.partner_key.string()}});
+                                 {"partner_key", node.partner_key.string()},
+                                 {"admin_key", node.admin_key.string()}});
     }
     print(json.dump(2));
 }

@@ -1,4 +1,4 @@
-// The mapping files and sample records that are part of the program, by their path in the
+// The mapping files, sample records and policies that are part of the program, by their path in the
 // repository ("mappings/ob-uk.json"), so that an installed binary has them.
 #pragma once
 

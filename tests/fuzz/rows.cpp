@@ -1,6 +1,7 @@
 #include "ledger/batch.h"
 #include "ledger/entry.h"
 #include "ledger/execute.h"
+#include "ledger/governance_state.h"
 #include "ledger/state.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -20,6 +21,10 @@ void fuzz(BytesView input) {
     round_trip(input, decode_party, [](const PartyState& party) { return encode(party); });
     round_trip(input, decode_agreement,
                [](const AgreementState& agreement) { return encode(agreement); });
+    round_trip(input, decode_policy_state, [](const PolicyState& row) { return encode(row); });
+    round_trip(input, decode_policy_document,
+               [](const PolicyDocument& row) { return encode(row); });
+    round_trip(input, decode_recurring, [](const RecurringConsent& row) { return encode(row); });
     round_trip(input, decode_payload, [](const Payload& payload) { return encode(payload); });
     round_trip(input, decode_entry,
                [](const Entry& entry) { return encode_entry(entry.head, entry.event); });

@@ -1,6 +1,7 @@
 // Consents as they stand, from a server that tells the truth, and from one that lies.
 #include "client/api_view.h"
 #include "tests/unit/client/keeper.h"
+#include "tests/unit/ledger/policy_events.h"
 
 using namespace consentree;
 using namespace consentree::client;
@@ -122,6 +123,36 @@ TEST_CASE("proven consents: are what the tables of a node say") {
     REQUIRE_FALSE(none);
     CHECK(none.error().kind == FailureKind::not_found);
     CHECK(none.error().why.find("proven") != std::string::npos);
+}
+
+TEST_CASE("proven consents: under a scheme they are read by the log of governance") {
+    World world;
+    lt::Certified& ledger = world.keeper.world;
+    TimeMs at = static_cast<TimeMs>(ledger::load_tip(world.tables())->time_us / 1000) + 1000;
+    lt::put_in_force(ledger.network, "berlin-group", at);
+    // The newer one takes the older one's place, at most four a day, without saying either.
+    for (const char* id : {"c6", "c7"}) {
+        lt::RecordText text = text_of(id);
+        text.more = R"(,"scheme":"berlin-group")";
+        text.fetch = R"({"kind":"periodic","count":100,"unit":"day"})";
+        ledger.network.grant(text, at += 1000);
+    }
+    ledger.certify({{0, 1'795'000'001}, {2, 1'795'000'003}, {3, 1'795'000'002}});
+    for (const char* id : {"c6", "c7", "c1"}) {
+        const auto answer = world.client.consent("northbank", id);
+        INFO(id << (answer ? "" : answer.error().why));
+        REQUIRE(answer);
+        CHECK(answer->proven);
+        CHECK(Json::parse(answer->json) == Json::parse(world.truth(id)));
+    }
+    CHECK(Json::parse(world.truth("c6"))["state"] == "superseded");
+    CHECK(Json::parse(world.truth("c7"))["window_uses_left"] == 4);
+    // Without that log, or with a gap in it, nothing is proven.
+    world.keeper.lie = [](ledger::Evidence& evidence) {
+        if (evidence.question.kind == ledger::IndexKey::governance) evidence.entries.pop_back();
+    };
+    CHECK_FALSE(world.client.consent("northbank", "c7"));
+    CHECK(world.client.consent("northbank", "c2"));  // Of a subject without such consents.
 }
 
 TEST_CASE("proven consents: lists are what the tables of a node say, filtered") {
@@ -421,7 +452,7 @@ TEST_CASE("hostile server: no lie about a consent is believed") {
         }
     }
     world.keeper.lie = {};
-    CHECK(world.client.consent("northbank", "c5"));
+    CHECK(world.client.consent("northbank", "c2"));  // Of a subject without such consents.
 }
 
 TEST_CASE("hostile server: an older state of a consent is refused") {

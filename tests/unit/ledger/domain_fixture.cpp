@@ -158,7 +158,10 @@ Network::Network(std::string_view seed) {
         identities_.push_back(std::move(validator.identity));
         const auto& key = keys_.emplace(id, new_key("key", id)).first->second;
         genesis_.keys.push_back({id, key.public_key(), Role::submit});
+        add_admin(id, new_key("admin", id));
     }
+    genesis_.institutions.push_back({"watchdog", "watchdog"});
+    add_admin("watchdog", new_key("admin", "watchdog"));
     const auto& auditor = keys_.emplace("auditor", new_key("key", "auditor")).first->second;
     genesis_.keys.push_back({"citygov", auditor.public_key(), Role::audit});
     const auto& regulator = keys_.emplace("regulator", new_key("key", "regulator")).first->second;
@@ -171,6 +174,11 @@ Network::Network(std::string_view seed) {
     genesis_ = *parsed;
     tables_.apply(genesis_writes(genesis_, json));
     lanes_.resize(genesis_.validators.size());
+}
+
+void Network::add_admin(const std::string& institution, SecretKey key) {
+    const auto& admin = keys_.emplace(institution + "-admin", std::move(key)).first->second;
+    genesis_.keys.push_back({institution, admin.public_key(), Role::admin});
 }
 
 Transaction Network::sign(std::string_view institution,

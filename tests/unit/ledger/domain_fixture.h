@@ -1,4 +1,5 @@
-// A ledger in memory for the domain's tests: four institutions with a key each, event texts with
+// A ledger in memory for the domain's tests: four institutions with a
+// key and an administrator's key ("northbank-admin") each, event texts with
 // sensible members, and blocks of one batch executed at a given time.
 #pragma once
 
@@ -129,6 +130,8 @@ public:
     ConsentView consent(std::string_view id, TimeMs at) const;
 
 private:
+    void add_admin(const std::string& institution, SecretKey key);
+
     Genesis genesis_;
     std::map<std::string, SecretKey, std::less<>> keys_;
     std::vector<SecretKey> identities_;

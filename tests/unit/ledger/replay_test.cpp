@@ -1,8 +1,6 @@
 // What a subject's log says of its consents against execution's own tables, block after block.
 #include "ledger/replay.h"
-#include "tests/unit/ledger/domain_fixture.h"
-
-#include <catch2/catch.hpp>
+#include "policy_events.h"
 
 #include <random>
 #include <set>
@@ -15,7 +13,18 @@ const char* const subjects[] = {"sub:alice", "sub:bob", "sub:carol"};
 // Random consents and accesses; what the ledger refuses does not happen.
 class History {
 public:
-    explicit History(unsigned seed) : random_(seed) {}
+    explicit History(unsigned seed) : random_(seed) {
+        put_in_force(network, "berlin-group", now_);
+        put_in_force(network, "cdr", now_);
+    }
+
+    // Six accesses a day where there were four.
+    void change_policy() {
+        std::string text = policy_text("berlin-group");
+        text.replace(text.find(R"("version": 1)"), 12, R"("version": 2)");
+        text.replace(text.find(R"({"day": 4})"), 10, R"({"day": 6})");
+        put_in_force(network, text, "berlin-group", now_, 2);
+    }
 
     void one_block() {
         const TimeMs steps[] = {1, 1000, 59'999, 3'600'000, 86'399'999, 86'400'000, 20 * day_ms};
@@ -75,6 +84,8 @@ private:
                          R"(,"unit":")" + units[pick(3)] + R"(","window":")" + windows[pick(3)] +
                          "\"}";
         }
+        if (pick(3) == 0) text.more = R"(,"scheme":"berlin-group")";
+        if (pick(6) == 0) text.more = R"(,"scheme":"cdr")";
         text.valid_from = format_time(now_ + (pick(4) == 0 ? 3'600'000 : -3'600'000));
         text.valid_until = pick(5) == 0 ? "null" : "\"" + format_time(now_ + 90 * day_ms) + "\"";
         return text;
@@ -146,11 +157,24 @@ ProvenEntry proven(const EntryView& view) {
     return {view.index, entry.head, std::string(as_text(entry.event))};
 }
 
-// Feeds what is new in a subject's log.
+// Feeds what is new in a subject's log, after what governance decided before it.
 struct Follower {
     std::string subject;
     Replay replay;
-    std::uint64_t from = 0;
+    std::uint64_t from = 0, governance_from = 0;
+
+    void apply(const EntryView& view) {
+        const ProvenEntry entry = proven(view);
+        const auto applied = replay.apply(entry);
+        INFO(entry.event << (applied ? "" : applied.error().detail));
+        REQUIRE(applied.has_value());
+    }
+    void apply_governance(const Network& network, std::uint64_t until) {
+        for (; governance_from < until; ++governance_from) {
+            const auto view = get_entry(network.tables(), governance_from);
+            if (view && is_policy(view->kind)) apply(*view);
+        }
+    }
 
     void follow(const Network& network) {
         LeafQuery query;
@@ -160,11 +184,8 @@ struct Follower {
         query.tree_size = UINT64_MAX;
         query.limit = 10'000;
         for (const std::uint64_t leaf : list_leaves(network.tables(), query).leaves) {
-            const EntryView view = get_entry(network.tables(), leaf).value();
-            const ProvenEntry entry = proven(view);
-            const auto applied = replay.apply(entry);
-            INFO(entry.event << (applied ? "" : applied.error().detail));
-            REQUIRE(applied.has_value());
+            apply_governance(network, leaf);
+            apply(get_entry(network.tables(), leaf).value());
             from = leaf + 1;
         }
     }
@@ -176,6 +197,9 @@ void check_equal(const ConsentView& found, const ConsentView& truth) {
     CHECK(found.terms.record == truth.terms.record);
     CHECK(found.terms.leaf == truth.terms.leaf);
     CHECK(found.terms.recorded_ms == truth.terms.recorded_ms);
+    CHECK(found.terms.scheme_version == truth.terms.scheme_version);
+    CHECK(found.terms.written == truth.terms.written);
+    CHECK(found.terms.exceeds_limits == truth.terms.exceeds_limits);
     CHECK(found.record_json == truth.record_json);
     CHECK(found.status == truth.status);
     CHECK(found.status_since_ms == truth.status_since_ms);
@@ -201,12 +225,14 @@ ConsentFilter of_subject(const std::string& subject, TimeMs at) {
 TEST_CASE("replay: a subject's log gives the states that execution has, after every block") {
     std::set<std::string_view> statuses;
     std::uint64_t returned = 0, uses = 0;
+    std::set<std::uint32_t> scheme_versions;
     for (unsigned seed = 1; seed <= 5; ++seed) {
         History history(seed);
         Follower followers[std::size(subjects)];
         for (std::size_t k = 0; k < std::size(subjects); ++k) followers[k].subject = subjects[k];
         for (int block = 0; block < 150; ++block) {
             history.one_block();
+            if (block == 75) history.change_policy();
             for (Follower& follower : followers) {
                 // Now and then several blocks at once.
                 if (history.pick(3) == 0 && block != 149) continue;
@@ -222,6 +248,7 @@ TEST_CASE("replay: a subject's log gives the states that execution has, after ev
                 for (std::size_t k = 0; k < truth.items.size(); ++k) {
                     check_equal(found.items[k], truth.items[k]);
                     statuses.insert(status_name(truth.items[k].status));
+                    scheme_versions.insert(truth.items[k].terms.scheme_version);
                 }
             }
         }
@@ -237,6 +264,7 @@ TEST_CASE("replay: a subject's log gives the states that execution has, after ev
     CHECK(statuses == std::set<std::string_view>{"active", "expired", "partial", "rejected",
                                                  "requested", "revoked", "superseded", "suspended",
                                                  "withdrawn"});
+    CHECK(scheme_versions == std::set<std::uint32_t>{0, 1, 2});
     CHECK(uses > 50);
     CHECK(returned > 10);
 }

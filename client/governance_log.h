@@ -1,0 +1,28 @@
+// The log of governance, proven complete: what a replay of consents under schemes needs beside
+// their subject's. Fetched when it is first needed. Internal to the client library; one thread.
+#pragma once
+
+#include "client/proven.h"
+#include "ledger/replay.h"
+
+namespace consentree::client {
+
+class GovernanceLog {
+public:
+    // as_of: of the question about the subject, so that both logs speak of one moment.
+    GovernanceLog(const Proven& proven, const ledger::Question& as_of);
+
+    bool is_loaded() const { return is_loaded_; }
+    std::optional<Failure> load();
+    // Applies what stands before that leaf and was not applied yet.
+    std::optional<Refusal> apply_before(std::uint64_t leaf, ledger::Replay& replay);
+
+private:
+    const Proven& proven_;
+    ledger::Question question_;
+    std::vector<ledger::ProvenEntry> entries_;
+    std::size_t next_ = 0;
+    bool is_loaded_ = false;
+};
+
+}  // namespace consentree::client
