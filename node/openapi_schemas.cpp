@@ -167,14 +167,13 @@ void add_network(Json& out) {
          {"time", time_text},
          {"time_us", number},
          {"batches", list_of(object({{"lane", number}, {"seq", number}, {"digest", hash}}))}});
-    out["Reports"] = object({{"items",
-                              list_of(object({{"number", number},
-                                              {"name", text},
-                                              {"question", text},
-                                              {"articles", text},
-                                              {"keys", list_of(text)},
-                                              {"demands", list_of(text)},
-                                              {"takes", list_of(text)}}))},
+    out["Reports"] = object({{"items", list_of(object({{"number", number},
+                                                       {"name", text},
+                                                       {"question", text},
+                                                       {"articles", text},
+                                                       {"keys", list_of(text)},
+                                                       {"demands", list_of(text)},
+                                                       {"takes", list_of(text)}}))},
                              {"parameters", list_of(text)}});
     out["Party"] = object(
         {{"id", text},

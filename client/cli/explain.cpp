@@ -78,6 +78,13 @@ constexpr auto locals = std::to_array<Local>({
      "Keep it as evidence; ask another node for the receipt."},
     {"receipt-undecidable", "The receipt is neither proved nor disproved with this trust file.",
      "Is the trust file the one of this network?"},
+    {"report-failed",
+     "The report is not what its evidence leads to, or its evidence does not hold.",
+     "Keep it as it is; ask who made it, or make it anew."},
+    {"report-undecidable", "The report is neither proved nor disproved with this trust file.",
+     "Is the trust file the one of this network, and the report of this version?"},
+    {"report-too-large", "The report is too long for this form.",
+     "Ask for a shorter time with --from and --to, or for csv or json."},
     {"not-in-this-build", "This program was built without that part.", ""},
     {"code-unknown", "There is no such code.", ""},
 });

@@ -1,7 +1,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
 #include "client/cli/session.h"
-#include "client/report/live.h"
+#include "client/report/check.h"
 #include "common/files.h"
 
 namespace consentree::client::cli {

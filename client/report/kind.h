@@ -49,6 +49,8 @@ public:
     virtual void finish() {}
     // Rows that need entries from before the time asked for.
     virtual bool is_waiting() const { return false; }
+    // It can keep no more: the report fails.
+    virtual bool is_full() const { return false; }
 };
 
 enum class Order : std::uint8_t { newest_first, oldest_first };
@@ -76,6 +78,7 @@ std::vector<Kind> access_kinds();     // Sessions and what became of them.
 std::vector<Kind> consent_kinds();    // Consents as they stand and stood.
 std::vector<Kind> duty_kinds();       // Deletion, erasure, breaches.
 std::vector<Kind> record_kinds();     // Entries as they are.
+std::vector<Kind> time_kinds();       // Accesses judged by event time.
 std::vector<Kind> oversight_kinds();  // Accesses beside the consents that they cite.
 
 // A maker whose take() is a function: for reports that look at each entry alone.

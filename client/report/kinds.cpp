@@ -36,8 +36,8 @@ bool Scope::passes(const ledger::ConsentRecord& record) const {
 const Kind* find_kind(std::string_view name) {
     static const std::vector<Kind> all = [] {
         std::vector<Kind> kinds;
-        for (std::vector<Kind> group :
-             {access_kinds(), record_kinds(), consent_kinds(), oversight_kinds(), duty_kinds()}) {
+        for (std::vector<Kind> group : {access_kinds(), record_kinds(), consent_kinds(),
+                                        oversight_kinds(), duty_kinds(), time_kinds()}) {
             std::ranges::move(group, std::back_inserter(kinds));
         }
         return kinds;

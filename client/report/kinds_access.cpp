@@ -60,11 +60,10 @@ std::unique_ptr<Maker> other_basis(const Scope& scope) {
     });
 }
 
-// One half of a delivery is missing.
+// One half of a delivery is missing, or says otherwise than the other.
 std::unique_ptr<Maker> unmatched(const Scope& scope) {
-    return sessions_where(scope, [](const Session& session) {
-        return (session.deliveries > 0) != (session.receipts > 0);
-    });
+    return sessions_where(scope,
+                          [](const Session& session) { return !session.mismatch().empty(); });
 }
 
 class Permitted final : public Sessions {
@@ -222,12 +221,16 @@ std::vector<Kind> access_kinds() {
     const auto kind = [&](std::string_view name, auto maker, Reads reads = Reads::window) {
         return Kind{name, Order::newest_first, reads, false, columns, maker, same};
     };
+    Kind halves = kind("unmatched", unmatched, Reads::from_window);
+    for (Column& column : halves.columns) {
+        if (column.name == "mismatch") column.in_table = true;
+    }
     return {kind("accesses", all_sessions),
             kind("uncovered", uncovered, Reads::from_window),
             kind("over-frequency", over_frequency),
             kind("outside-scope", outside_scope),
             kind("other-basis", other_basis),
-            kind("unmatched", unmatched, Reads::from_window),
+            halves,
             kind("regulator-log", all_sessions),
             {"permitted",
              Order::newest_first,

@@ -125,11 +125,11 @@ public:
                 if (has_arrived(access)) hold(access.actor_org, "delivery", seen);
                 break;
             case EventKind::access_disclosure:
-                hold(access.onward_party, "disclosed by " + access.actor_org, seen);
+                hold(access.after->onward_party, "disclosed by " + access.actor_org, seen);
                 break;
             case EventKind::access_deletion: delete_at(access.actor_org, seen.time); break;
             case EventKind::access_rights_request:
-                if (access.right == "rectify") ask(seen);
+                if (access.after->right == "rectify") ask(seen);
                 break;
             case EventKind::access_erasure_request: ask(seen); break;
             case EventKind::access_rights_result:
@@ -165,8 +165,8 @@ private:
     void ask(const Seen& seen) {
         const ledger::AccessEvent& access = seen.event.access();
         Request request{access.event_id,  std::string(ledger::type_name(seen.event.kind)),
-                        access.actor_org, access.ground,
-                        seen.time,        access.until,
+                        access.actor_org, access.after->ground,
+                        seen.time,        access.after->until,
                         seen.entry.index, holders_};
         request.duties.try_emplace(access.actor_org, Duty{{}, "was asked", {}, {}, {}, 0});
         requests_.push_back(std::move(request));
@@ -174,10 +174,10 @@ private:
     void answer(const Seen& seen) {
         const ledger::AccessEvent& access = seen.event.access();
         for (Request& request : requests_) {
-            if (request.id != access.request) continue;
+            if (request.id != access.after->request) continue;
             Duty& duty = request.duties[access.actor_org];
-            duty.result = access.result;
-            if (!access.ground.empty()) duty.result += " (" + access.ground + ")";
+            duty.result = access.after->result;
+            if (!access.after->ground.empty()) duty.result += " (" + access.after->ground + ")";
             duty.answered = seen.time;
             duty.leaf = seen.entry.index;
         }

@@ -149,7 +149,7 @@ private:
         }
         if (outside.empty()) return;
         tell(seen, known,
-             {access.onward_party, access.place, places, home,
+             {access.after->onward_party, access.place, places, home,
               known != nullptr ? list(known->record().geo_limit) : "", list(outside)});
     }
     const std::string none_;

@@ -185,16 +185,17 @@ std::unique_ptr<Maker> overrides(const Scope& scope) {
         const bool opens = seen.event.kind == EventKind::access_override;
         if (!opens && seen.verdict() != Verdict::override_used) return;
         const ledger::AccessEvent& access = seen.event.access();
-        asked.emit({{format_time(seen.time), std::string(ledger::type_name(seen.event.kind)),
-                     access.session_id, access.subject, access.actor_org, access.actor_user,
-                     opens ? member(seen.entry.event, "/reason") : "",
-                     opens ? member(seen.entry.event, "/approver") : "",
-                     opens ? time_text(access.until) : "", access.purpose, list(access.categories),
-                     access.consent_id, std::string(ledger::verdict_name(seen.verdict())),
-                     list(ledger::reason_codes(seen.entry.head.flags)), access.event_id,
-                     number(seen.entry.head.height), number(seen.entry.index),
-                     to_hex(seen.entry.head.tx_id.view())},
-                    {seen.entry.index}});
+        asked.emit(
+            {{format_time(seen.time), std::string(ledger::type_name(seen.event.kind)),
+              access.session_id, access.subject, access.actor_org, access.actor_user,
+              opens ? member(seen.entry.event, "/reason") : "",
+              opens ? member(seen.entry.event, "/approver") : "",
+              opens ? time_text(access.after->until) : "", access.purpose, list(access.categories),
+              access.consent_id, std::string(ledger::verdict_name(seen.verdict())),
+              list(ledger::reason_codes(seen.entry.head.flags)), access.event_id,
+              number(seen.entry.head.height), number(seen.entry.index),
+              to_hex(seen.entry.head.tx_id.view())},
+             {seen.entry.index}});
     });
 }
 
@@ -211,13 +212,14 @@ std::unique_ptr<Maker> onward(const Scope& scope) {
     return make_each(scope, [](const Scope& asked, const Seen& seen) {
         if (seen.event.kind != EventKind::access_disclosure || !passes(asked, seen)) return;
         const ledger::AccessEvent& access = seen.event.access();
-        asked.emit({{format_time(seen.time), access.subject, access.actor_org, access.onward_party,
-                     access.purpose, list(access.categories), access.place, access.legal_basis,
-                     access.consent_id, std::string(ledger::verdict_name(seen.verdict())),
-                     list(ledger::reason_codes(seen.entry.head.flags)), access.session_id,
-                     access.delivery, access.event_id, number(seen.entry.head.height),
-                     number(seen.entry.index), to_hex(seen.entry.head.tx_id.view())},
-                    {seen.entry.index}});
+        asked.emit(
+            {{format_time(seen.time), access.subject, access.actor_org, access.after->onward_party,
+              access.purpose, list(access.categories), access.place, access.legal_basis,
+              access.consent_id, std::string(ledger::verdict_name(seen.verdict())),
+              list(ledger::reason_codes(seen.entry.head.flags)), access.session_id,
+              access.after->delivery, access.event_id, number(seen.entry.head.height),
+              number(seen.entry.index), to_hex(seen.entry.head.tx_id.view())},
+             {seen.entry.index}});
     });
 }
 

@@ -4,7 +4,6 @@
 
 #include "client/proven.h"
 #include "client/report/report.h"
-#include "verifier/report.h"
 
 namespace consentree::client::report {
 
@@ -15,11 +14,5 @@ Outcome<Statement> make_report(const Proven& proven,
                                const std::string& institution,
                                Sink& sink,
                                const Progress& progress);
-
-// Whether a text is a report in the form json.
-bool looks_like_report(std::string_view file);
-// Offline: verifies each page, makes the report again from them, and compares. trust: the text of
-// the trust file.
-verifier::Report verify_report(std::string_view file, std::string_view trust);
 
 }  // namespace consentree::client::report

@@ -14,7 +14,8 @@ h1{font-size:15pt;margin:0 0 .2em}p{margin:.2em 0 1em}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.15em 1em;margin:1em 0}
 dt{color:#555}dd{margin:0;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;font-size:8.5pt}
-th,td{border:1px solid #bbb;padding:.2em .4em;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+th,td{border:1px solid #bbb;padding:.2em .4em;text-align:left;vertical-align:top}
+td{overflow-wrap:anywhere}
 th{background:#eee}thead{display:table-header-group}tr{break-inside:avoid}
 .void{border:2px solid #a00;color:#a00;padding:.6em;font-weight:bold}
 @page{size:A4 landscape;margin:12mm}

@@ -1,6 +1,5 @@
 #include "client/report/run.h"
 
-#include "client/proven.h"
 #include "client/report/cells.h"
 #include "common/keys.h"
 #include "common/time.h"
@@ -21,6 +20,24 @@ Failure usage(const std::string& what, const std::string& hint) {
     failure.what = what;
     failure.hint = hint;
     return failure;
+}
+
+// The pages are not those of one answer.
+Failure broken(const std::string& why) {
+    Failure failure;
+    failure.kind = FailureKind::verification_failed;
+    failure.code = "evidence-failed";
+    failure.what = "verification FAILED: the pages are not one complete answer";
+    failure.why = why;
+    failure.hint = "Ask another node.";
+    return failure;
+}
+
+bool read_time(const std::string& text, std::optional<TimeMs>& time) {
+    if (text.empty()) return true;
+    time = parse_rfc3339(text);
+    if (!time) time = parse_date(text);
+    return time.has_value();
 }
 
 bool is_among(std::string_view words, std::string_view word) {
@@ -130,7 +147,8 @@ std::optional<Failure> Run::choose_key(const std::string& institution) {
 std::optional<Failure> Run::read_times() {
     const Query& query = scope_.query;
     ledger::Question window;
-    if (!read_window({{"from", query.from}, {"to", query.to}, {"as_of", query.as_of}}, window)) {
+    const bool is_moment = query.as_of.empty() || ledger::read_as_of(query.as_of, window);
+    if (!is_moment || !read_time(query.from, window.from) || !read_time(query.to, window.to)) {
         return usage("--from, --to or --as-of is no time",
                      "Times are RFC 3339 or dates, e.g. 2026-11-01.");
     }
@@ -207,16 +225,16 @@ std::optional<Failure> Run::take(const ledger::Evidence& evidence,
     const std::uint64_t end = ledger::end_position(evidence);
     const bool is_start = descends() ? report.to_end : report.from_start;
     if (position_ ? (descends() ? end : first) != *position_ : !is_start) {
-        return refused(Standing::failed, "a page does not start where the one before it ended");
+        return broken("a page does not start where the one before it ended");
     }
     const bool is_end = descends() ? report.from_start : report.to_end;
-    if (!is_end && report.entries.empty()) return refused(Standing::failed, "a page is empty");
+    if (!is_end && report.entries.empty()) return broken("a page is empty");
     // Pages of different checkpoints agree on the order of the log.
     if (has_begun_ && !report.entries.empty()) {
         const std::uint64_t next =
             descends() ? report.entries.back().index : report.entries.front().index;
         if (descends() ? next >= last_leaf_ : next <= last_leaf_) {
-            return refused(Standing::failed, "the entries of two pages are not in one order");
+            return broken("the entries of two pages are not in one order");
         }
     }
     if (!has_begun_) start(report, sink);

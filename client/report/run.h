@@ -19,6 +19,8 @@ public:
     // Where the next page must start; none: at the start of the answer.
     std::optional<std::uint64_t> position() const { return position_; }
     bool is_done() const { return is_done_; }
+    // The report cannot be finished: it is too long.
+    bool is_full() const { return maker_ && maker_->is_full(); }
 
     // A page that has been verified. Failed: it does not continue what came before.
     std::optional<Failure> take(const ledger::Evidence& evidence,

@@ -71,6 +71,13 @@ std::vector<std::string> Session::flags() const {
     return names;
 }
 
+std::string Session::mismatch() const {
+    if (deliveries > 0 && receipts == 0) return "no receipt";
+    if (deliveries == 0 && receipts > 0) return "no delivery";
+    if (!sent.empty() && !arrived.empty() && sent != arrived) return "the content differs";
+    return {};
+}
+
 bool Session::has_failed(std::initializer_list<ledger::Check> checks) const {
     std::uint32_t all = failed, wanted = 0;
     for (const std::uint32_t more : later_flags) all |= more;
@@ -136,6 +143,7 @@ void follow(Session& session, const Seen& seen) {
             break;
         case EventKind::access_delivery:
             if (session.delivery.empty()) session.delivery = status_text(access.status);
+            if (session.sent.empty()) session.sent = access.content_commitment;
             session.delivery_verdict = worse(session.delivery_verdict, verdict);
             if (has_arrived(access.status)) {
                 ++session.deliveries;
@@ -146,6 +154,7 @@ void follow(Session& session, const Seen& seen) {
             break;
         case EventKind::access_receipt:
             ++session.receipts;
+            if (session.arrived.empty()) session.arrived = access.content_commitment;
             if (!session.received) session.received = seen.time;
             break;
         case EventKind::access_use: ++session.uses; break;
@@ -210,6 +219,7 @@ std::vector<Column> session_columns() {
             number_column("records", false),
             number_column("bytes", false),
             text_column("received", false),
+            text_column("mismatch", false),
             number_column("uses", false),
             number_column("disclosures", false),
             text_column("deleted", false),
@@ -252,6 +262,7 @@ Row session_row(const Session& session) {
                  number(session.records),
                  number(session.bytes),
                  time_text(session.received),
+                 session.mismatch(),
                  number(session.uses),
                  number(session.disclosures),
                  time_text(session.deleted),

@@ -28,13 +28,16 @@ struct Session {
     std::optional<TimeMs> denied_later;                        // Of a delivery, use or disclosure.
     std::optional<TimeMs> delivered, received, deleted;
     std::uint64_t deliveries = 0, receipts = 0, uses = 0, disclosures = 0, records = 0, bytes = 0;
-    std::string voided;  // When the consent was invalidated afterwards.
+    std::string sent, arrived;  // What the provider, and the recipient, say was delivered: hashes.
+    std::string voided;         // When the consent was invalidated afterwards.
     std::vector<std::uint64_t> leaves;
 
     // Of the request and of what followed.
     std::vector<std::string> reasons() const;
     std::vector<std::string> flags() const;
     bool has_failed(std::initializer_list<ledger::Check> checks) const;
+    // How the two halves of its deliveries differ; empty if they do not.
+    std::string mismatch() const;
     bool was_denied() const { return verdict == ledger::Verdict::deny || denied_later; }
 };
 

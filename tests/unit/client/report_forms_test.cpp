@@ -1,6 +1,6 @@
 // Reports in their forms, from a node that tells the truth and from one that does not.
 #include "client/client.h"
-#include "client/report/live.h"
+#include "client/report/check.h"
 #include "tests/unit/client/fake_node.h"
 #include "tests/unit/client/report_fixture.h"
 #include "tests/unit/client/temporary_home.h"
@@ -191,7 +191,7 @@ TEST_CASE("report forms: a saved report is checked offline, and no change of it 
         Json other = whole;
         other["statement"]["rows"] = 99;
         CHECK(standing(other) == Standing::failed);
-        (other = whole)["report"]["query"]["from"] = "2026-06-03";
+        (other = whole)["report"]["query"]["purpose"] = "nothing";
         CHECK(standing(other) == Standing::failed);
         (other = whole)["report"]["version"] = 2;
         CHECK(standing(other) == Standing::undecidable);
@@ -226,15 +226,15 @@ TEST_CASE("report forms: a lie in a later page makes the rows so far void") {
     using Lie = std::function<void(std::size_t, ledger::Evidence&)>;
     const std::vector<Lie> lies = {
         [](std::size_t page, ledger::Evidence& evidence) {  // An entry altered,
-            if (page == 2) evidence.entries.front().back() ^= 1;
+            if (page == 4) evidence.entries.front().back() ^= 1;
         },
         [](std::size_t page, ledger::Evidence& evidence) {  // left out,
-            if (page != 2) return;
+            if (page != 4) return;
             evidence.entries.pop_back();
             evidence.leaves.pop_back();
         },
         [](std::size_t page, ledger::Evidence& evidence) {  // another page than the one asked for.
-            if (page != 2) return;
+            if (page != 4) return;
             ledger::EvidencePage last;
             last.direction = ledger::Direction::descending;
             last.limit = 5;
@@ -257,7 +257,7 @@ TEST_CASE("report forms: a lie in a later page makes the rows so far void") {
 TEST_CASE("report forms: a report that was cut short says that it is void") {
     Served served;
     served.lie = [](std::size_t page, ledger::Evidence& evidence) {
-        if (page == 2) evidence.entries.front().back() ^= 1;
+        if (page == 4) evidence.entries.front().back() ^= 1;
     };
     std::ostringstream out;
     const auto sink = report::make_sink("json", out);
