@@ -37,6 +37,7 @@ public:
     bool wants_pages() const override { return to_.wants_pages(); }
     void page(std::string_view evidence) override { to_.page(evidence); }
     void row(const report::Row& row) override { to_.row(row); }
+    void flush() override { to_.flush(); }
     bool is_full() const override { return to_.is_full(); }
     void end(const report::Statement& statement) override {
         text_ = report::to_text(heading_, statement);

@@ -9,6 +9,7 @@ namespace consentree::client::report {
 
 namespace {
 
+constexpr std::int64_t months_max = 12 * 1000;
 constexpr std::string_view separator = "; ";
 constexpr TimeMs second_ms = 1000, minute_ms = 60 * second_ms, hour_ms = 60 * minute_ms,
                  day_ms = 24 * hour_ms;
@@ -97,18 +98,21 @@ std::string duration(TimeMs span) {
     return sign + std::to_string(size) + " ms";
 }
 
-std::optional<TimeMs> later(TimeMs time, std::string_view duration, int direction) {
+std::optional<TimeMs> later(TimeMs time, std::string_view duration) {
     if (duration.size() < 2 || duration.size() > 6) return std::nullopt;
     const auto value = ledger::parse_decimal(duration.substr(0, duration.size() - 1));
     if (!value) return std::nullopt;
-    const auto count = direction * static_cast<std::int64_t>(*value);
+    const auto count = static_cast<std::int64_t>(*value);
     switch (duration.back()) {
         case 'h': return time + count * hour_ms;
         case 'd': return time + count * day_ms;
-        case 'm': return add_months(time, count);
-        case 'y': return add_months(time, count * 12);
+        case 'm': break;
+        case 'y': break;
         default: return std::nullopt;
     }
+    const std::int64_t months = duration.back() == 'y' ? count * 12 : count;
+    if (months > months_max) return std::nullopt;
+    return add_months(time, months);
 }
 
 std::string member(std::string_view json, const char* pointer) {

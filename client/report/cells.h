@@ -16,8 +16,9 @@ std::string number(std::uint64_t value);
 std::string yes_no(bool value);
 // "3 d 4 h", "12 min", "5 s", "40 ms"; with a minus sign if negative.
 std::string duration(TimeMs span);
-// "30d", "7y", "12h", "6m" from a time on (or, negative, before it); nothing if it is no duration.
-std::optional<TimeMs> later(TimeMs time, std::string_view duration, int direction = 1);
+// "30d", "7y", "12h", "6m" from a time on; nothing if it is no duration, or beyond a thousand
+// years.
+std::optional<TimeMs> later(TimeMs time, std::string_view duration);
 
 // A member of an event's or record's JSON, by JSON Pointer: text as it is, lists of texts joined,
 // anything else as JSON; empty if it is not there.

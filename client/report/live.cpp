@@ -35,6 +35,7 @@ public:
         ++rows_;
         to_.row(row);
     }
+    void flush() override { to_.flush(); }
     bool is_full() const override { return to_.is_full(); }
     void end(const Statement& statement) override { to_.end(statement); }
     void fail(const Failure& failure) override {

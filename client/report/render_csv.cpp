@@ -27,6 +27,7 @@ public:
         write(names);
     }
     void row(const Row& row) override { write(row.cells); }
+    void flush() override { out_.flush(); }
     void end(const Statement&) override { out_.flush(); }
     void fail(const Failure&) override { out_.flush(); }
 

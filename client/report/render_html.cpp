@@ -61,6 +61,7 @@ public:
         }
         out_ << "</tr>\n";
     }
+    void flush() override { out_.flush(); }
     void end(const Statement& statement) override {
         out_ << "</tbody></table>\n";
         write(lines_of(statement));

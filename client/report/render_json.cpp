@@ -42,6 +42,7 @@ public:
     void row(const Row& row) override {
         out_ << (rows_++ == 0 ? "\n" : ",\n") << dump(object_of(row));
     }
+    void flush() override { out_.flush(); }
     void end(const Statement& statement) override {
         finish("statement", {{"as_of_height", statement.height},
                              {"as_of", statement.time},

@@ -91,6 +91,7 @@ public:
         node["ctree:leaves"] = row.leaves;
         out_ << (rows_++ == 0 ? "\n" : ",\n") << dump(node);
     }
+    void flush() override { out_.flush(); }
     void end(const Statement& statement) override {
         out_ << "]";
         for (const auto& [name, value] : lines_of(statement)) put(name, value);

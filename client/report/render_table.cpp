@@ -38,6 +38,10 @@ public:
         waiting_.push_back(std::move(cells));
         if (waiting_.size() > rows_measured) flow();
     }
+    void flush() override {
+        if (waiting_.size() > 1) flow();
+        out_.flush();
+    }
     void end(const Statement&) override { flow(); }
     void fail(const Failure&) override { flow(); }
 

@@ -78,6 +78,8 @@ public:
     virtual bool wants_pages() const { return false; }
     virtual void page(std::string_view) {}
     virtual void row(const Row& row) = 0;
+    // After the rows of each page: whoever waits may see them.
+    virtual void flush() {}
     // It cannot hold more: the report fails.
     virtual bool is_full() const { return false; }
     virtual void end(const Statement& statement) = 0;

@@ -241,6 +241,7 @@ std::optional<Failure> Run::take(const ledger::Evidence& evidence,
     *sink_ = &sink;
     if (sink.wants_pages()) sink.page(ledger::format_evidence(evidence));
     feed(evidence, report);
+    sink.flush();
     if (!report.entries.empty()) {
         last_leaf_ = descends() ? report.entries.front().index : report.entries.back().index;
     }
