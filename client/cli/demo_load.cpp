@@ -189,8 +189,8 @@ private:
                 if (!outcome.value) continue;  // Samples that break their standard's rules.
                 if (!keep_going_()) return stopped();
                 const std::string now = format_time(wall_clock());
-                auto sent = clients_[0].submit_events(
-                    mapping::lifecycle_events(*outcome.value, now), Wait::committed);
+                auto sent = clients_[0].submit_events(mapping::events_of(*outcome.value, now),
+                                                      Wait::committed);
                 if (sent) {
                     ++loaded_.imported;
                 } else if (sent.error().kind != FailureKind::conflict) {

@@ -19,6 +19,16 @@ const SourceValue* step(const SourceValue& value, const std::string& token) {
     return &value.items[index];
 }
 
+// How many "*" stand in what both paths begin with.
+std::size_t shared_stars(const std::string& a, const std::string& b) {
+    const auto left = pointer_tokens(a), right = pointer_tokens(b);
+    std::size_t stars = 0;
+    for (std::size_t i = 0; i < std::min(left.size(), right.size()) && left[i] == right[i]; ++i) {
+        stars += left[i] == "*" ? 1u : 0u;
+    }
+    return stars;
+}
+
 // One "*" for all matches so far: their elements, or of each the one that is asked for.
 class Star {
 public:
@@ -104,10 +114,13 @@ std::vector<Match> Paths::find(const Path& path) {
 
 std::vector<Match> Paths::find(const Path& path, const std::vector<When>& where) {
     std::vector<Match> found = find(path);
-    std::erase_if(found, [&](const Match& match) {
-        return !std::all_of(where.begin(), where.end(),
-                            [&](const When& when) { return holds(when, match.stars); });
-    });
+    for (const When& when : where) {
+        const std::size_t shared = shared_stars(resolve(path), resolve(when.at));
+        std::erase_if(found, [&](const Match& match) {
+            const auto stars = match.stars.begin();
+            return !holds(when, {stars, stars + static_cast<std::ptrdiff_t>(shared)});
+        });
+    }
     return found;
 }
 

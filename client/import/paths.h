@@ -25,7 +25,8 @@ public:
     std::string resolve(const Path& path) const;
     // In document order. What it finds counts as used.
     std::vector<Match> find(const Path& path);
-    // Those of them about which all conditions hold, each looked for among the same elements.
+    // Those of them about which all conditions hold, each looked for among the same elements of
+    // the "*" in what both paths begin with.
     std::vector<Match> find(const Path& path, const std::vector<When>& where);
     // A member of a match, by a pointer below it. JSON null counts as absent.
     const SourceValue* below(const Match& match, const std::string& pointer);

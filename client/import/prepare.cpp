@@ -126,8 +126,9 @@ boost::system::result<const mapping::Mapping*, mapping::Refused> Supplies::mappi
 Outcome<const json*> Supplies::agreement_for(const mapping::Mapping& mapping) {
     const auto known = agreements_.find(mapping.id);
     if (known != agreements_.end()) return &known->second;
-    const std::string beside = "agreement-" + mapping.id + ".json";
-    auto loaded = load_agreement(or_beside(agreement_path_, context_, beside), subject_);
+    std::string path = or_beside(agreement_path_, context_, "agreement-" + mapping.id + ".json");
+    if (path.empty()) path = or_beside("", context_, "agreement-import.json");
+    auto loaded = load_agreement(path, subject_);
     if (!loaded) return loaded.error();
     return &agreements_.emplace(mapping.id, std::move(*loaded)).first->second;
 }

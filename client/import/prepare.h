@@ -30,7 +30,8 @@ public:
     // The mapping that was named, or the one of those built in that knows the document.
     boost::system::result<const mapping::Mapping*, mapping::Refused> mapping_for(
         std::string_view document) const;
-    // --agreement, or agreement-MAPPING.json beside the trust file; else nothing is supplied.
+    // --agreement, or beside the trust file agreement-MAPPING.json, else agreement-import.json;
+    // or nothing is supplied.
     Outcome<const nlohmann::json*> agreement_for(const mapping::Mapping& mapping);
     const Bytes& pseudonym_key() const { return pseudonym_key_; }
     const std::string& jws_key() const { return jws_key_; }

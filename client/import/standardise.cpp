@@ -150,9 +150,10 @@ private:
     // Failed checks refuse the document, or ask for a person to look at it.
     void run_checks(Paths& paths) {
         std::string review;
+        std::set<std::string> shown;  // Of the checks that share an id, the first that fails.
         for (const Check& check : inputs_.mapping.checks) {
             auto failed = run_check(check, paths, result_.record);
-            if (!failed) continue;
+            if (!failed || !shown.insert(check.id).second) continue;
             if (!check.review) {
                 refused_.push_back(std::move(*failed));
                 continue;
@@ -166,6 +167,7 @@ private:
 
     void report_unknown(Paths& paths) {
         for (const Path& path : inputs_.mapping.ignore) paths.ignore(path);
+        if (!form_->format_version.empty()) paths.ignore(form_->format_version);
         result_.unknown = paths.unused();
         if (paths.overflow()) {
             refuse(*paths.overflow(), "too-many-values",

@@ -90,7 +90,8 @@ json agreement() {
       "notice": {"uri": "u", "version": "v", "language": "xx",
         "sha256": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"},
       "expression": {"type": "implied", "method": "agreed"}, "withdrawal_uri": "w"},
-      "import": {"capacity": "attorney", "zone": "Z", "policy_version": "p1"}})");
+      "import": {"capacity": "attorney", "zone": "Z", "attended": false,
+      "policy_version": "p1"}})");
 }
 
 // Imported by the mapping that knows it, without a key for pseudonyms: it has none to make.

@@ -308,7 +308,7 @@ TEST_CASE("import: every fault of a mapping file is reported at once") {
     json mapping = json::parse(built_in("ob-uk.json"));
     mapping["surprise"] = 1;
     mapping["rules"][1]["as"] = "magic";
-    mapping["rules"][14]["styles"] = {"date"};
+    mapping["rules"][15]["styles"] = {"date"};
     mapping["checks"][0]["is"] = "x";
     mapping["tables"]["ob-permission"]["n\u00e9"] = 1.5;
     std::vector<Refusal> faults;
@@ -316,7 +316,7 @@ TEST_CASE("import: every fault of a mapping file is reported at once") {
     std::vector<std::string> pointers;
     for (const Refusal& fault : faults) pointers.push_back(fault.pointer);
     CHECK(pointers == Reasons{"/tables/ob-permission/n\u00e9", "/tables/ob-permission/n\u00e9",
-                              "/rules/1", "/rules/14", "/checks/0", "/surprise"});
+                              "/rules/1", "/rules/15", "/checks/0", "/surprise"});
     faults.clear();
     json endless = json::parse(built_in("ob-uk.json"));
     for (int i = 0; i < 200; ++i) endless["x" + std::to_string(i)] = 1;

@@ -1,5 +1,5 @@
 consentree_test(client_import convert_test.cpp decimal_test.cpp import_samples_test.cpp import_source_test.cpp
-  export_test.cpp import_test.cpp mapping_rules_test.cpp times_test.cpp)
+  export_test.cpp import_standards_test.cpp import_test.cpp mapping_rules_test.cpp times_test.cpp)
 target_link_libraries(client_import_test PRIVATE consentree_client nlohmann_json::nlohmann_json)
 consentree_test(client_demo demo_test.cpp planted_test.cpp)
 target_link_libraries(client_demo_test PRIVATE consentree_cli consentree_synthetic)

@@ -68,6 +68,11 @@ TEST_CASE("rules: where is about the same elements of every star") {
                  {"distinct", true},
                  {"to", "/v/*/code"}},
                 services) == json{{{"code", "a"}}, {{"code", "b"}}, {{"code", "c"}}});
+    // A star behind what both paths begin with is another's.
+    const char* const types =
+        R"({"a": [{"t": ["x", "y"], "v": ["1", "2", "3"]}, {"t": ["y"], "v": ["4"]}]})";
+    CHECK(given({{"from", "/a/*/v/*"}, {"where", {{"at", "/a/*/t/*"}, {"is", "x"}}}}, types) ==
+          json{"1", "2", "3"});
     const json none = {{"at", "/services/*/purposes/*/type"}, {"is", "IMPLICIT"}};
     CHECK(given({{"from", "/services/*/purposes/*/codes/*"}, {"where", none}}, services) ==
           "nothing");
