@@ -2,6 +2,7 @@
 
 #include "client/consents.h"
 #include "client/context.h"
+#include "client/follow.h"
 #include "client/proven.h"
 #include "client/record.h"
 #include "client/report/live.h"
@@ -282,6 +283,14 @@ Outcome<Receipt> Client::receipt(std::string_view tx_id) {
     auto receipt = impl_->receipts->get(std::string(tx_id), {}, {});
     if (!receipt) return receipt.error();
     return receipt->whole();
+}
+
+Outcome<Done> Client::follow(const Follow& follow,
+                             const OnEvent& on_event,
+                             const OnBreak& on_break) {
+    const Receipts* receipts = impl_->options.prove ? impl_->receipts.get() : nullptr;
+    Follower follower(*impl_->http, receipts, impl_->options.timeout);
+    return follower.run(follow, on_event, on_break);
 }
 
 Outcome<Evidence> Client::evidence(const Question& question, const Progress& progress) {

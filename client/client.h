@@ -187,6 +187,22 @@ struct Filter {
     std::string name{}, value{};
 };
 
+// What is committed, as it happens (docs/api.md, "Events").
+struct Follow {
+    std::vector<Filter> filters{};  // subject, actor, provider, type, verdict, alerts.
+    std::string after{};            // Id of the last event seen, or "start". Empty: from now on.
+};
+struct FeedEvent {
+    std::string id{};    // Pass as Follow::after to go on behind it.
+    std::string kind{};  // entry, alert
+    std::string json{};  // If proven, what the log has; otherwise what one node says.
+    bool proven = false;
+    std::string why_not{};
+};
+// Both end it by returning false.
+using OnEvent = std::function<bool(const FeedEvent&)>;
+using OnBreak = std::function<bool(const Failure&)>;
+
 struct CheckpointInfo {
     std::string note;  // C2SP signed note, exact.
     Verification verification;
@@ -242,6 +258,10 @@ public:
                                      std::string_view consent_id,
                                      const std::vector<Filter>& filters = {});
     Outcome<Answer> accesses(const std::vector<Filter>& filters, const Progress& progress = {});
+
+    // Every event once, in order, across broken connections, of which on_break is told. That no
+    // entry is left out is not proven.
+    Outcome<Done> follow(const Follow& follow, const OnEvent& on_event, const OnBreak& on_break);
 
     // Consents as they stand, derived from the proven entries of their subjects: one, or those of a
     // subject, recipient or provider (with as_of, too). A list about nobody is one node's word.

@@ -11,6 +11,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -170,15 +171,62 @@ http::request<http::string_body> make_message(const HttpRequest& request,
     return message;
 }
 
-HttpResponse take(Parser& parser, const Endpoint& endpoint) {
+template <class Fields>
+HttpResponse take_head(const Fields& message, const Endpoint& endpoint) {
     HttpResponse response;
-    response.status = parser.get().result_int();
-    response.content_type = std::string(parser.get()[http::field::content_type]);
-    const auto after = parser.get()[http::field::retry_after];
+    response.status = message.result_int();
+    response.content_type = std::string(message[http::field::content_type]);
+    const auto after = message[http::field::retry_after];
     std::from_chars(after.data(), after.data() + after.size(), response.retry_after_s);
-    response.body = std::move(parser.get().body());
     response.url = endpoint.url;
     return response;
+}
+
+HttpResponse take(Parser& parser, const Endpoint& endpoint) {
+    HttpResponse response = take_head(parser.get(), endpoint);
+    response.body = std::move(parser.get().body());
+    return response;
+}
+
+// An answer as it comes. on_data decides how long.
+using TailParser = http::response_parser<http::buffer_body>;
+
+template <class Stream>
+error_code read_tail_over(Stream& stream,
+                          Connection& connection,
+                          TailParser& parser,
+                          std::chrono::milliseconds quiet,
+                          const Http::OnData& on_data) {
+    std::vector<char> part(16 * 1024);
+    while (!parser.is_done()) {
+        parser.get().body() = {part.data(), part.size(), true};
+        connection.stream.expires_after(quiet);
+        error_code result;
+        http::async_read_some(stream, connection.buffer, parser,
+                              [&result](error_code error, std::size_t) { result = error; });
+        connection.run();
+        if (result == http::error::need_buffer) result = {};
+        if (result) return result;
+        const std::size_t count = part.size() - parser.get().body().size;
+        if (count > 0 && !on_data({part.data(), count})) return {};
+    }
+    return {};
+}
+
+template <class Stream>
+error_code open_tail_over(Stream& stream,
+                          Connection& connection,
+                          const http::request<http::string_body>& message,
+                          TailParser& parser) {
+    error_code result;
+    http::async_write(stream, message,
+                      [&result](error_code error, std::size_t) { result = error; });
+    connection.run();
+    if (result) return result;
+    http::async_read_header(stream, connection.buffer, parser,
+                            [&result](error_code error, std::size_t) { result = error; });
+    connection.run();
+    return result;
 }
 
 Failure unreachable(const Endpoint& endpoint, const error_code& error) {
@@ -199,6 +247,14 @@ Failure unreachable(const Endpoint& endpoint, const error_code& error) {
     } else {
         failure.why = error.message();
     }
+    return failure;
+}
+
+Failure stream_over() {
+    Failure failure;
+    failure.kind = FailureKind::unreachable;
+    failure.code = "stream-ended";
+    failure.what = "the answer broke off";
     return failure;
 }
 
@@ -246,6 +302,11 @@ struct Http::Impl {
     std::mutex mutex;  // Guards idle.
     std::vector<std::unique_ptr<Connection>> idle;
 
+    template <class TryOne>
+    Outcome<HttpResponse> try_all(std::chrono::milliseconds attempt,
+                                  Clock::time_point deadline,
+                                  const TryOne& try_one);
+
     std::unique_ptr<Connection> borrow(std::size_t endpoint) {
         const std::lock_guard lock(mutex);
         for (auto it = idle.begin(); it != idle.end(); ++it) {
@@ -262,6 +323,12 @@ struct Http::Impl {
         const std::lock_guard lock(mutex);
         if (idle.size() < idle_max) idle.push_back(std::move(connection));
     }
+
+    Outcome<HttpResponse> stream_from(std::size_t index,
+                                      const HttpRequest& request,
+                                      Clock::time_point deadline,
+                                      std::chrono::milliseconds quiet,
+                                      const OnData& on_data);
 
     Outcome<HttpResponse> send_to(std::size_t index,
                                   const HttpRequest& request,
@@ -292,6 +359,37 @@ struct Http::Impl {
         return unreachable(endpoint, error);
     }
 };
+
+// The connection is its own, and ends with the answer.
+Outcome<HttpResponse> Http::Impl::stream_from(std::size_t index,
+                                              const HttpRequest& request,
+                                              Clock::time_point deadline,
+                                              std::chrono::milliseconds quiet,
+                                              const OnData& on_data) {
+    const Endpoint& endpoint = endpoints[index];
+    const auto message = make_message(request, endpoint, token);
+    Connection connection(index);
+    error_code error = connect(connection, endpoint, tls, deadline);
+    if (error) return unreachable(endpoint, error);
+    TailParser parser;
+    parser.header_limit(limits::http_header_bytes);
+    parser.body_limit(boost::none);
+    connection.stream.expires_at(deadline);
+    error = connection.secure ? open_tail_over(*connection.secure, connection, message, parser)
+                              : open_tail_over(connection.stream, connection, message, parser);
+    if (error) return unreachable(endpoint, error);
+    HttpResponse response = take_head(parser.get(), endpoint);
+    const OnData keep = [&response](std::string_view bytes) {
+        constexpr std::size_t problem_bytes_max = 64 * 1024;
+        response.body += bytes;
+        return response.body.size() < problem_bytes_max;
+    };
+    const OnData& sink = response.status == 200 ? on_data : keep;
+    error = connection.secure ? read_tail_over(*connection.secure, connection, parser, quiet, sink)
+                              : read_tail_over(connection.stream, connection, parser, quiet, sink);
+    if (error) return unreachable(endpoint, error);
+    return response;
+}
 
 Http::Http(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Http::~Http() = default;
@@ -339,24 +437,53 @@ Outcome<std::unique_ptr<Http>> Http::make(const std::vector<std::string>& urls,
     return std::unique_ptr<Http>(new Http(std::move(impl)));
 }
 
-Outcome<HttpResponse> Http::send(const HttpRequest& request,
-                                 std::chrono::milliseconds attempt,
-                                 Clock::time_point deadline) {
-    const std::size_t count = impl_->endpoints.size();
-    const std::size_t first = impl_->preferred.load();
+// try_one(index, until)
+template <class TryOne>
+Outcome<HttpResponse> Http::Impl::try_all(std::chrono::milliseconds attempt,
+                                          Clock::time_point deadline,
+                                          const TryOne& try_one) {
+    const std::size_t count = endpoints.size();
+    const std::size_t first = preferred.load();
     std::optional<Outcome<HttpResponse>> last;
     for (std::size_t i = 0; i < count; ++i) {
         const auto now = Clock::now();
         if (last && now >= deadline) break;
         const std::size_t index = (first + i) % count;
-        last = impl_->send_to(index, request, std::min(deadline, now + attempt));
+        last = try_one(index, std::min(deadline, now + attempt));
         if (!*last) continue;
         const unsigned status = (*last)->status;
         if (status == 429 || status == 503) continue;
-        impl_->preferred.store(index);
+        preferred.store(index);
         return std::move(*last);
     }
     return std::move(*last);
+}
+
+Outcome<HttpResponse> Http::send(const HttpRequest& request,
+                                 std::chrono::milliseconds attempt,
+                                 Clock::time_point deadline) {
+    return impl_->try_all(attempt, deadline, [&](std::size_t index, Clock::time_point until) {
+        return impl_->send_to(index, request, until);
+    });
+}
+
+Outcome<HttpResponse> Http::stream(const HttpRequest& request,
+                                   std::chrono::milliseconds attempt,
+                                   std::chrono::milliseconds quiet,
+                                   const OnData& on_data) {
+    // Once something was heard, the next node is for the next call: this one's events are taken.
+    bool is_heard = false;
+    const OnData heard = [&](std::string_view bytes) {
+        is_heard = true;
+        return on_data(bytes);
+    };
+    const auto deadline = Clock::now() + attempt * static_cast<int>(impl_->endpoints.size());
+    return impl_->try_all(attempt, deadline, [&](std::size_t index, Clock::time_point until) {
+        if (is_heard) return Outcome<HttpResponse>(stream_over());
+        auto answer = impl_->stream_from(index, request, until, quiet, heard);
+        if (!answer && is_heard) impl_->preferred.store((index + 1) % impl_->endpoints.size());
+        return answer;
+    });
 }
 
 }  // namespace consentree::client

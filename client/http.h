@@ -6,8 +6,10 @@
 #include "client/outcome.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace consentree::client {
@@ -51,6 +53,15 @@ public:
     Outcome<HttpResponse> send(const HttpRequest& request,
                                std::chrono::milliseconds attempt,
                                Clock::time_point deadline);
+
+    // An answer that goes on: on_data gets what arrives until it says false, the server ends the
+    // answer, or nothing has come for that long. Of another answer than 200 the body is in the
+    // response.
+    using OnData = std::function<bool(std::string_view)>;
+    Outcome<HttpResponse> stream(const HttpRequest& request,
+                                 std::chrono::milliseconds attempt,
+                                 std::chrono::milliseconds quiet,
+                                 const OnData& on_data);
 
 private:
     struct Impl;

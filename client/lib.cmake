@@ -1,6 +1,6 @@
 # The client library, and the tool's own commands (import.cmake has those of import and demo).
 set(CONSENTREE_CLIENT_LIB_SOURCES
-  agreement.cpp calls.cpp client.cpp consents.cpp context.cpp http.cpp memory.cpp network_files.cpp proven.cpp
+  agreement.cpp calls.cpp client.cpp consents.cpp context.cpp event_stream.cpp follow.cpp http.cpp memory.cpp network_files.cpp proven.cpp
   governance_log.cpp policies.cpp proven_entry.cpp
   proven_stream.cpp receipts.cpp record.cpp signing_key.cpp submitter.cpp trust.cpp xdg.cpp)
 set(CONSENTREE_CLIENT_REPORT_SOURCES
@@ -11,4 +11,4 @@ set(CONSENTREE_CLIENT_REPORT_SOURCES
 set(CONSENTREE_CLIENT_CLI_SOURCES
   cli/access.cpp cli/audit.cpp cli/audit_print.cpp cli/cli.cpp cli/consent.cpp cli/consent_read.cpp cli/context_command.cpp
   cli/explain.cpp cli/help.cpp cli/key.cpp cli/lists.cpp cli/net.cpp cli/node.cpp cli/output.cpp cli/policy.cpp cli/receipts.cpp
-  cli/report.cpp cli/report_named.cpp cli/session.cpp cli/status.cpp cli/suggest.cpp cli/tx.cpp cli/verify.cpp)
+  cli/report.cpp cli/report_named.cpp cli/session.cpp cli/status.cpp cli/suggest.cpp cli/tx.cpp cli/verify.cpp cli/watch.cpp)

@@ -6,4 +6,5 @@ set(CONSENTREE_LEDGER_DOMAIN_SOURCES
   state_keys.cpp state_registry.cpp state_terms.cpp tip.cpp tlog_tiles.cpp verdict.cpp
   # Schemes and vocabularies.
   governance.cpp governance_state.cpp queries_policies.cpp scheme.cpp scheme_caps.cpp scheme_limits.cpp
-  scheme_parse.cpp vocabulary.cpp)
+  scheme_parse.cpp vocabulary.cpp
+  watch/alert.cpp watch/obligations.cpp watch/rules.cpp watch/scene.cpp watch/volume.cpp)

@@ -25,6 +25,13 @@ ApiReply answer_timeline(const ApiCall& call);
 ApiReply answer_posted_timeline(const ApiCall& call);
 ApiReply answer_entry(const ApiCall& call);
 
+// api_alerts.cpp
+ApiReply answer_alerts(const ApiCall& call);
+Refusal watch_off();
+
+// api_events.cpp
+Awaitable<ApiReply> answer_events(const ApiCall& call);
+
 // api_evidence.cpp
 ApiReply answer_evidence(const ApiCall& call);
 

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,13 +31,18 @@ struct ApiRequest {
     CallerRole role = CallerRole::nobody;
     std::chrono::seconds wait{0};  // Prefer: wait=N, at most 30.
     bool minimal = false;          // Prefer: return=minimal
+    std::string last_event_id;
+    bool takes_chunks = true;  // HTTP/1.1
 };
+
+class ApiTail;
 
 struct ApiReply {
     unsigned status = 200;
     std::string content_type = std::string(api::json_type);
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
+    std::shared_ptr<ApiTail> tail{};  // Instead of the body: goes on until the connection ends.
 };
 
 // What a client may do with a 200 that it keeps.

@@ -18,7 +18,8 @@ ApiConfig::ApiConfig() : sessions(limits::http_sessions) {}
 struct ApiServer::Impl {
     Impl(Facade& facade, Metrics& metrics, ApiConfig settings)
         : config(std::move(settings)),
-          service(facade, metrics, config.threads),
+          service(
+              facade, metrics, {config.threads, config.streams, config.heartbeat, config.watch}),
           acceptor(*service.context) {}
 
     Awaitable<void> accept_all();
@@ -145,6 +146,7 @@ Checked<void> ApiServer::start() {
                        "", "Choose another port in [api] listen, or stop what uses this one."};
     }
     spawn(impl_->service.context->get_executor(), "api acceptor", impl_->accept_all());
+    spawn(impl_->service.context->get_executor(), "feed", impl_->service.feed.run());
     impl_->thread = std::thread([impl = impl_.get()] {
         name_this_thread("api");
         impl->service.context->run();
@@ -157,6 +159,7 @@ void ApiServer::stop() {
     asio::post(*impl_->service.context, [impl = impl_.get()] { impl->end_all(); });
     impl_->thread.join();
     impl_->service.work.join();
+    impl_->service.feed.join();
 }
 
 std::uint16_t ApiServer::port() const {

@@ -3,6 +3,7 @@
 // only with TLS and with callers that it knows.
 #pragma once
 
+#include "ledger/watch/settings.h"
 #include "node/api_callers.h"
 #include "node/facade.h"
 #include "node/metrics.h"
@@ -29,6 +30,9 @@ struct ApiConfig {
     std::size_t sessions;  // Beyond: 503.
     // Of them in the handshake or without a known token. Beyond: closed.
     std::size_t strangers = 128;
+    std::size_t streams = 64;                     // Of events, at once. Beyond: 503.
+    std::chrono::milliseconds heartbeat{15'000};  // Of a stream that has nothing else to say.
+    ledger::watch::Settings watch;
 
     ApiConfig();
 };

@@ -25,12 +25,14 @@ Awaitable<void> Wakeup::wait_until(std::chrono::steady_clock::time_point until) 
     notified_ = false;
 }
 
-ApiService::ApiService(Facade& node, Metrics& counters, std::size_t work_threads)
+ApiService::ApiService(Facade& node, Metrics& counters, const Settings& settings)
     : facade(node),
       metrics(counters),
       context(std::make_shared<asio::io_context>(1)),
-      work(work_threads) {
-    name_threads(work, work_threads, "api work", 5);  // Votes and peers come first.
+      work(settings.threads),
+      heartbeat(settings.heartbeat),
+      feed(*this, settings.watch, settings.streams) {
+    name_threads(work, settings.threads, "api work", 5);  // Votes and peers come first.
 }
 
 ApiViewPtr ApiService::view() {
@@ -75,6 +77,7 @@ std::shared_ptr<Wakeup> ApiService::make_wakeup() {
 
 void ApiService::end_waits() {
     stopping_ = true;
+    feed.stop();
     for (const auto& waiting : wakeups_) {
         if (const auto wakeup = waiting.lock()) wakeup->notify();
     }

@@ -7,6 +7,7 @@
 #include "node/async.h"
 #include "node/cursor.h"
 #include "node/facade.h"
+#include "node/feed.h"
 #include "node/metrics.h"
 #include "node/preview_pool.h"
 
@@ -45,13 +46,21 @@ private:
 
 class ApiService {
 public:
-    ApiService(Facade& node, Metrics& counters, std::size_t work_threads);
+    // What it is told by ApiConfig.
+    struct Settings {
+        std::size_t threads = 2;
+        std::size_t streams = 64;
+        std::chrono::milliseconds heartbeat{15'000};
+        ledger::watch::Settings watch;
+    };
+    ApiService(Facade& node, Metrics& counters, const Settings& settings);
 
     Facade& facade;
     Metrics& metrics;
     CursorKey cursors;
     std::shared_ptr<asio::io_context> context;  // Of the API's thread.
     asio::thread_pool work;
+    const std::chrono::milliseconds heartbeat;  // Of a stream that has nothing else to say.
 
     // The newest view; made once per snapshot and note of the node. Any thread.
     ApiViewPtr view();
@@ -66,6 +75,9 @@ private:
     ApiViewPtr view_;
     std::set<std::weak_ptr<Wakeup>, std::owner_less<std::weak_ptr<Wakeup>>> wakeups_;
     bool stopping_ = false;
+
+public:
+    Feed feed;  // Uses all of the above.
 };
 
 }  // namespace consentree::node

@@ -3,10 +3,12 @@
 #include "common/keys.h"
 #include "common/limits.h"
 #include "node/api_routes.h"
+#include "node/api_tail.h"
 #include "node/clock.h"
 #include "node/problem.h"
 
 #include <boost/asio/write.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
@@ -198,12 +200,16 @@ Awaitable<ApiSession::Next> ApiSession::serve_one() {
     std::string_view route = "none";
     std::optional<ApiReply> reply = co_await read_request(parser, request);
     if (peer_gone_) co_return Next::close;
-    const bool keep_alive = !reply && is_admitted_ && parser.get().keep_alive();
+    const bool may_go_on = !reply && is_admitted_ && parser.get().keep_alive();
     if (!reply) reply = co_await dispatch(service_, request, route);
+    const bool keep_alive = may_go_on && reply->tail == nullptr;
     const bool is_written = co_await write(*reply, request, keep_alive);
     service_.metrics.observe_request(route, route == "none" ? "none" : request.method,
                                      reply->status,
                                      static_cast<double>(monotonic_us() - started) / 1e6);
+    if (is_written && reply->tail != nullptr) {
+        co_await write_tail(*reply->tail, request.takes_chunks);
+    }
     co_return is_written&& keep_alive ? Next::more : Next::close;
 }
 
@@ -228,7 +234,11 @@ Awaitable<std::optional<ApiReply>> ApiSession::read_request(Parser& parser, ApiR
         if (field.name() == http::field::if_none_match) {
             request.if_none_match += std::string(field.value());
         }
+        if (field.name_string() == "Last-Event-ID") {
+            request.last_event_id += std::string(field.value());
+        }
     }
+    request.takes_chunks = message.version() == 11;
     if (const auto refusal = check_host(message, tls_)) co_return problem_reply(request, *refusal);
     if (!config_.callers.empty()) {
         const auto credentials = message[http::field::authorization];
@@ -281,11 +291,12 @@ Awaitable<bool> ApiSession::write(const ApiReply& reply,
     if (has_content) {
         response.set(http::field::content_type, reply.content_type);
         // HEAD has the length that GET would have, and no body (RFC 9110 9.3.2).
-        response.content_length(reply.body.size());
+        if (reply.tail == nullptr) response.content_length(reply.body.size());
+        if (reply.tail != nullptr && request.takes_chunks) response.chunked(true);
     }
     begin_phase(config_.write_time);
     boost::system::error_code failed;
-    if (request.method == "HEAD" || !has_content) {
+    if (request.method == "HEAD" || !has_content || reply.tail != nullptr) {
         http::response<http::empty_body> head(std::move(response.base()));
         http::response_serializer<http::empty_body> serializer(head);
         auto [error, count] = co_await http::async_write_header(stream_, serializer, use_result);
@@ -300,6 +311,37 @@ Awaitable<bool> ApiSession::write(const ApiReply& reply,
     end_phase();
     peer_gone_ = static_cast<bool>(failed);
     co_return !failed;
+}
+
+// Part by part: the next one is made when the last has left. A peer that takes none for write_time
+// is cut off; one that takes half of that gets a last word.
+Awaitable<void> ApiSession::write_tail(ApiTail& tail, bool in_chunks) {
+    for (;;) {
+        const std::string part = co_await tail.next();
+        const auto begun = Clock::now();
+        begin_phase(config_.write_time);
+        boost::system::error_code failed;
+        if (!in_chunks) {
+            auto [error, count] =
+                co_await asio::async_write(stream_, asio::buffer(part), use_result);
+            static_cast<void>(count);
+            failed = error;
+        } else if (part.empty()) {
+            auto [error, count] =
+                co_await asio::async_write(stream_, http::make_chunk_last(), use_result);
+            static_cast<void>(count);
+            failed = error;
+        } else {
+            auto [error, count] = co_await asio::async_write(
+                stream_, http::make_chunk(asio::buffer(part)), use_result);
+            static_cast<void>(count);
+            failed = error;
+        }
+        end_phase();
+        peer_gone_ = static_cast<bool>(failed);
+        if (failed || part.empty()) co_return;
+        if (Clock::now() - begun > config_.write_time / 2) tail.fall_behind();
+    }
 }
 
 // So that the peer knows that nothing was cut off (RFC 8446 6.1).

@@ -37,6 +37,7 @@ private:
     // Nothing if the request is whole; else the answer that ends the connection.
     Awaitable<std::optional<ApiReply>> read_request(Parser& parser, ApiRequest& request);
     Awaitable<bool> write(const ApiReply& reply, const ApiRequest& request, bool keep_alive);
+    Awaitable<void> write_tail(ApiTail& tail, bool in_chunks);
     Awaitable<void> end_tls();
     Awaitable<void> drain();
 

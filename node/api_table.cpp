@@ -1,4 +1,5 @@
 // The table itself; api_routes.cpp dispatches by it.
+#include "client/api_alerts.h"
 #include "node/api_handlers.h"
 
 #include <array>
@@ -58,6 +59,29 @@ constexpr auto access_filters = std::to_array<Parameter>(
      cursor,
      proof,
      as_of});
+constexpr Parameter about_subject{"subject", Kind::text, "Subject label."};
+constexpr Parameter about_actor{"actor", Kind::text, "Institution that reaches for the data."};
+constexpr Parameter about_provider{"provider", Kind::text, "Institution that holds the data."};
+constexpr auto alert_filters =
+    std::to_array<Parameter>({{"rule", Kind::text, "Name of a watch rule."},
+                              {"severity", Kind::text, "At least: notice, warning or serious."},
+                              {"open", Kind::flag, "Only those that are open."},
+                              about_subject,
+                              about_actor,
+                              about_provider,
+                              {"consent", Kind::text, "Consent id."},
+                              issuer,
+                              order,
+                              limit,
+                              cursor});
+constexpr auto event_filters = std::to_array<Parameter>(
+    {{"after", Kind::text, "Id of the last event seen, or start; from now on if absent."},
+     about_subject,
+     about_actor,
+     about_provider,
+     {"type", Kind::text, "Types of entries, with commas: access.request,consent.*"},
+     {"verdict", Kind::verdict, "Verdict at commit of entries."},
+     {"alerts", Kind::text, "only, or none; both entries and alerts if absent."}});
 constexpr auto access_lookup = std::to_array<Parameter>(
     {{"consent", Kind::text, "Consent id under which the event_id is looked up."}, issuer});
 constexpr auto page_only = std::to_array<Parameter>({order, limit, cursor, proof, as_of});
@@ -155,6 +179,21 @@ const auto routes = std::to_array<Route>({
      .read = answer_consent_accesses,
      .reads_state = true,
      .answer_schema = "EntryPage"},
+    {.method = "GET",
+     .pattern = "/v1/events",
+     .id = "streamEvents",
+     .summary = "Entries and alerts as they happen (server-sent events)",
+     .parameters = event_filters,
+     .act = answer_events,
+     .answer_type = api::event_stream_type},
+    {.method = "GET",
+     .pattern = "/v1/alerts",
+     .id = "listAlerts",
+     .summary = "What the watch rules have found",
+     .parameters = alert_filters,
+     .read = answer_alerts,
+     .reads_state = true,
+     .answer_schema = "AlertPage"},
     {.method = "GET",
      .pattern = "/v1/accesses",
      .id = "listAccesses",

@@ -17,6 +17,7 @@ void Board::certified(Height height, Snapshot snapshot, IndexMap map, std::strin
         if (snapshot != nullptr) {
             snapshot_.swap(snapshot);
             map_.swap(map);
+            for (const auto& follower : followers_) calls.push_back(follower.second);
         }
         note_ = std::move(note);
         for (; !decided_.empty() && decided_.front().height <= height; decided_.pop_front()) {
@@ -101,6 +102,17 @@ std::uint64_t Board::watch(const ledger::TxId& id, std::function<void()> done) {
     }
     if (call) call();
     return ticket;
+}
+
+std::uint64_t Board::follow(std::function<void()> advanced) {
+    const std::lock_guard lock(mutex_);
+    followers_.emplace(next_ticket_, std::move(advanced));
+    return next_ticket_++;
+}
+
+void Board::unfollow(std::uint64_t ticket) {
+    const std::lock_guard lock(mutex_);
+    followers_.erase(ticket);
 }
 
 void Board::unwatch(std::uint64_t ticket) {

@@ -37,6 +37,8 @@ public:
     bool is_pending(const ledger::TxId& id) const;
     std::uint64_t watch(const ledger::TxId& id, std::function<void()> done);
     void unwatch(std::uint64_t ticket);
+    std::uint64_t follow(std::function<void()> advanced);
+    void unfollow(std::uint64_t ticket);
 
 private:
     struct Watcher {
@@ -56,6 +58,7 @@ private:
     std::deque<Block> decided_;
     std::unordered_map<ledger::TxId, std::vector<Watcher>, UniformHash> watchers_;
     std::unordered_map<std::uint64_t, ledger::TxId> tickets_;
+    std::unordered_map<std::uint64_t, std::function<void()>> followers_;
     std::uint64_t next_ticket_ = 1;
 };
 

@@ -50,6 +50,33 @@ public:
         return {};
     }
 
+    // Stays as it is if the key is absent.
+    template <class Number>
+    void number(const char* key, Number& value, std::uint64_t least, std::uint64_t most) {
+        known_.insert(key);
+        const toml::node* node = table_.get(key);
+        if (node == nullptr) return;
+        const auto given = node->value_exact<std::int64_t>();
+        if (given && *given >= 0 && static_cast<std::uint64_t>(*given) >= least &&
+            static_cast<std::uint64_t>(*given) <= most) {
+            value = static_cast<Number>(*given);
+            return;
+        }
+        fail(node->source(), "\"" + full(key) + "\" must be a whole number from " +
+                                 std::to_string(least) + " to " + std::to_string(most));
+    }
+
+    void truth(const char* key, bool& value) {
+        known_.insert(key);
+        const toml::node* node = table_.get(key);
+        if (node == nullptr) return;
+        if (const auto given = node->value_exact<bool>()) {
+            value = *given;
+            return;
+        }
+        fail(node->source(), "\"" + full(key) + "\" must be true or false");
+    }
+
     void allow(const char* key) { known_.insert(key); }
 
     std::optional<Refusal> finish() {
@@ -157,6 +184,23 @@ std::optional<Refusal> read_api(const std::filesystem::path& file,
     return read_callers(file, api, config);
 }
 
+std::optional<Refusal> read_watch(const std::filesystem::path& file,
+                                  const toml::table& table,
+                                  ledger::watch::Settings& watch) {
+    constexpr std::uint64_t year_hours = 366 * 24;
+    Section section(file, table, "watch");
+    section.truth("enabled", watch.enabled);
+    section.number("near_cap_percent", watch.near_cap_percent, 1, 100);
+    section.number("confirm_hours", watch.confirm_hours, 1, year_hours);
+    section.number("deletion_hours", watch.deletion_hours, 0, year_hours);
+    section.number("volume_history_hours", watch.volume_history_hours, 1, 336);
+    section.number("volume_floor", watch.volume_floor, 1, 4'000'000);
+    section.number("volume_spreads", watch.volume_spreads, 1, 100);
+    section.number("open_days", watch.open_days, 1, 3660);
+    section.number("read_back", watch.read_back, 0, 100'000'000);
+    return section.finish();
+}
+
 }  // namespace
 
 Checked<HostPort> parse_host_port(std::string_view text) {
@@ -195,7 +239,7 @@ Checked<Config> load_config(const std::filesystem::path& file) {
     config.data_dir = folder / top.text("data_dir", true);
     config.genesis = folder / top.text("genesis", true);
     config.key = folder / top.text("key", true);
-    for (const char* table : {"api", "peer", "log"}) top.allow(table);
+    for (const char* table : {"api", "peer", "log", "watch"}) top.allow(table);
     if (auto failed = top.finish()) return *failed;
 
     if (auto failed = read_api(file, table_or_empty(root, "api"), config)) return *failed;
@@ -206,6 +250,8 @@ Checked<Config> load_config(const std::filesystem::path& file) {
     peer.allow("peers");
     if (auto failed = peer.finish()) return *failed;
     if (auto failed = read_peers(file, peer_table, config)) return *failed;
+
+    if (auto failed = read_watch(file, table_or_empty(root, "watch"), config.watch)) return *failed;
 
     const toml::table& log_table = table_or_empty(root, "log");
     Section log(file, log_table, "log");

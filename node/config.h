@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/error.h"
+#include "ledger/watch/settings.h"
 #include "node/api_callers.h"
 
 #include <filesystem>
@@ -31,6 +32,7 @@ struct Config {
     std::vector<PeerAddress> peers;
     std::string log_format;  // "text", "json", or empty: text on a terminal.
     std::string log_level = "info";
+    ledger::watch::Settings watch;
 };
 
 // Relative paths are taken from the file's folder. A refusal names file, line and what to write.

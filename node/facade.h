@@ -74,6 +74,10 @@ public:
     // after which done is not called.
     virtual std::uint64_t watch(const ledger::TxId& id, std::function<void()> done) = 0;
     virtual void unwatch(std::uint64_t ticket) = 0;
+    // Calls advanced on any thread, and briefly, whenever snapshot() has become another one. It may
+    // still be called a last time after unfollow().
+    virtual std::uint64_t follow(std::function<void()> advanced) = 0;
+    virtual void unfollow(std::uint64_t ticket) = 0;
 };
 
 }  // namespace consentree::node

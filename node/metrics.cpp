@@ -84,6 +84,7 @@ Metrics::Metrics()
                                       "consentree_peer_handshakes_refused_total",
                                       "Peer connections refused for their key.")),
       http_sessions(gauge("consentree_http_sessions", "Open API connections.")),
+      event_streams(gauge("consentree_event_streams", "Open streams of events.")),
       refusals_(prometheus::BuildCounter()
                     .Name("consentree_transactions_rejected_total")
                     .Help("Transactions refused by this node's API, by reason.")
@@ -92,6 +93,17 @@ Metrics::Metrics()
                     .Name("consentree_http_request_duration_seconds")
                     .Help("API requests, by route template, method and status.")
                     .Register(registry_)),
+      alerts_(prometheus::BuildCounter()
+                  .Name("consentree_alerts_total")
+                  .Help("Alerts raised since start, by rule.")
+                  .Register(registry_)),
+      stream_ends_(prometheus::BuildCounter()
+                       .Name("consentree_event_streams_ended_total")
+                       .Help("Streams that the node ended, by reason.")
+                       .Register(registry_)),
+      open_alerts_(gauge("consentree_alerts_open", "Alerts that are open.")),
+      forgotten_(gauge("consentree_watch_forgotten",
+                       "Obligations dropped to make room: alerts about them will be missing.")),
       cpu_seconds_(counter(registry_, "process_cpu_seconds_total", "User and system CPU time.")) {
     prometheus::BuildGauge()
         .Name("consentree_build_info")
@@ -130,6 +142,20 @@ void Metrics::observe_request(std::string_view route,
         at = request_histograms_.emplace(key, &requests_.Add(labels, seconds_buckets)).first;
     }
     at->second->Observe(seconds);
+}
+
+// The families keep one counter for each set of labels.
+void Metrics::count_stream_end(std::string_view reason) {
+    stream_ends_.Add({{"reason", std::string(reason)}}).Increment();
+}
+
+void Metrics::count_alert(std::string_view rule) {
+    alerts_.Add({{"rule", std::string(rule)}}).Increment();
+}
+
+void Metrics::set_watch(std::size_t open, std::uint64_t forgotten) {
+    open_alerts_.Set(static_cast<double>(open));
+    forgotten_.Set(static_cast<double>(forgotten));
 }
 
 void Metrics::set_process_gauges() {

@@ -56,6 +56,11 @@ public:
                          unsigned status,
                          double seconds);
     prometheus::Gauge& http_sessions;
+    prometheus::Gauge& event_streams;
+    // reason is one of a few: why the node ended a stream.
+    void count_stream_end(std::string_view reason);
+    void count_alert(std::string_view rule);
+    void set_watch(std::size_t open, std::uint64_t forgotten);
 
     // Sets the gauges that mirror the node's status, and gives everything as Prometheus text.
     std::string scrape(const NodeStatus& status);
@@ -66,6 +71,10 @@ private:
 
     prometheus::Family<prometheus::Counter>& refusals_;
     prometheus::Family<prometheus::Histogram>& requests_;
+    prometheus::Family<prometheus::Counter>& alerts_;
+    prometheus::Family<prometheus::Counter>& stream_ends_;
+    prometheus::Gauge& open_alerts_;
+    prometheus::Gauge& forgotten_;
     prometheus::Counter& cpu_seconds_;
     std::mutex mutex_;  // Over the two caches and the gauges of scrape().
     std::map<std::string, prometheus::Counter*, std::less<>> refusal_counters_;

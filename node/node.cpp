@@ -197,6 +197,7 @@ Checked<int> Node::run() {
     api.certificate = config_.api_certificate;
     api.private_key = config_.api_private_key;
     api.callers = config_.api_callers;
+    api.watch = config_.watch;
     api_ = std::make_unique<ApiServer>(*this, metrics_, api);
     if (auto serving = api_->start(); !serving) return serving.error();
     log::info("node is up", {{"institution", genesis_.validators[self_].institution},

@@ -43,6 +43,10 @@ public:
         return board_.watch(id, std::move(done));
     }
     void unwatch(std::uint64_t ticket) override { board_.unwatch(ticket); }
+    std::uint64_t follow(std::function<void()> advanced) override {
+        return board_.follow(std::move(advanced));
+    }
+    void unfollow(std::uint64_t ticket) override { board_.unfollow(ticket); }
 
 private:
     struct Parts;  // What open() has prepared.

@@ -1,5 +1,6 @@
 #include "node/openapi.h"
 
+#include "client/api_alerts.h"
 #include "client/api_json.h"
 #include "node/api_routes.h"
 #include "node/openapi_schemas.h"
@@ -59,6 +60,15 @@ Json prefer_header() {
     return out;
 }
 
+Json last_event_header() {
+    Json out;
+    out["name"] = "Last-Event-ID";
+    out["in"] = "header";
+    out["description"] = "As after, and before it: what an event source sends when it comes back.";
+    out["schema"] = {{"type", "string"}};
+    return out;
+}
+
 Json parameters_of(const Route& route) {
     Json list = Json::array();
     std::string_view rest = route.pattern;
@@ -74,7 +84,9 @@ Json parameters_of(const Route& route) {
     }
     for (const Parameter& parameter : route.parameters) list.push_back(query_parameter(parameter));
     if (route.reads_state) list.push_back(query_parameter(min_height_parameter()));
-    if (route.act != nullptr || route.reads_state) list.push_back(prefer_header());
+    const bool is_stream = route.answer_type == client::api::event_stream_type;
+    if (is_stream) list.push_back(last_event_header());
+    if (!is_stream && (route.act != nullptr || route.reads_state)) list.push_back(prefer_header());
     return list;
 }
 

@@ -151,6 +151,26 @@ void add_reading(Json& out) {
                                  {"as_of_time", time_text}});
     out["TimelineRequest"] = object({{"subject", text}}, {{"limit", number}, {"cursor", text}});
     out["ConsentPage"] = page_of("Consent");
+    out["Alert"] = object({{"id", text},
+                           {"rule", text},
+                           {"severity", {{"enum", {"notice", "warning", "serious"}}}},
+                           {"sentence", text},
+                           {"subject", text_or_null},
+                           {"provider", text_or_null},
+                           {"actor", text_or_null},
+                           {"issuer", text_or_null},
+                           {"consent_id", text_or_null},
+                           {"index", number},
+                           {"height", number},
+                           {"time", time_text},
+                           {"cursor", text},
+                           {"since", time_text},
+                           {"ended", text_or_null}});
+    out["AlertPage"] = page_of("Alert");
+    for (const char* name : {"open", "watched_from", "watched_to"}) {
+        out["AlertPage"]["properties"][name] = number;
+        out["AlertPage"]["required"].push_back(name);
+    }
     out["EntryPage"] = page_of("Entry");
     out["EntryPage"]["properties"]["proof"] = reference("Evidence");  // With proof=1.
     out["PartyPage"] = page_of("Party");

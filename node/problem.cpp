@@ -98,6 +98,8 @@ constexpr auto kinds = std::to_array<ProblemKind>({
      "Fetch /checkpoint first, and then only what its tree has (c2sp.org/tlog-tiles)."},
     {"problem-unknown", "CT-1308", 404, "There is no problem of that name",
      "GET /problems lists them."},
+    {"watch-off", "CT-1315", 404, "This node has no alerts",
+     "Its operator has switched the watch rules off; ask another node."},
     {"busy", "CT-1401", 429, "The node's queue is full; nothing was queued",
      "Send again after Retry-After, or to another node."},
     {"behind", "CT-1402", 503, "This node has not reached the height that was asked for",
@@ -108,6 +110,8 @@ constexpr auto kinds = std::to_array<ProblemKind>({
      "A quorum of validators must be running."},
     {"sessions-full", "CT-1405", 503, "The node has as many connections as it takes",
      "Reuse connections; ask again after Retry-After."},
+    {"streams-full", "CT-1406", 503, "The node has as many event streams as it takes",
+     "Close one, or ask another node; the list /v1/alerts and all other reads still answer."},
     {"internal-error", "CT-1500", 500, "The node failed to answer",
      "The node's log has a line with this request_id."},
 });

@@ -63,6 +63,7 @@ void add_commands(CLI::App& app, Globals& globals) {
     add_mapping_commands(app, globals);
     add_export_commands(app, globals);
     add_status_command(app, globals);
+    add_watch_command(app, globals);
     add_bench_command(app, globals);
     add_context_commands(app, globals);
     add_help_commands(app, globals);

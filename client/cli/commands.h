@@ -49,6 +49,7 @@ void add_key_commands(CLI::App& app, Globals& globals);
 void add_net_commands(CLI::App& app, Globals& globals);
 void add_node_commands(CLI::App& app, Globals& globals);
 void add_status_command(CLI::App& app, Globals& globals);
+void add_watch_command(CLI::App& app, Globals& globals);
 void add_consent_commands(CLI::App& app, Globals& globals);
 void add_access_commands(CLI::App& app, Globals& globals);
 void add_tx_commands(CLI::App& app, Globals& globals);

@@ -1,4 +1,4 @@
-#include "client/api.h"
+#include "client/api_alerts.h"
 #include "client/cli/commands.h"
 #include "client/cli/lists.h"
 #include "client/cli/output.h"
@@ -45,6 +45,24 @@ void print_table(const Globals& globals, const api::Status& status) {
     }
 }
 
+// The open alerts of this node, the newest first; nothing if it has none to tell, or not to this
+// caller.
+std::optional<api::AlertPage> open_alerts(Client& client) {
+    const auto answer = client.get("/v1/alerts?open&limit=3");
+    if (!answer) return std::nullopt;
+    auto alerts = api::parse_alerts(answer->json);
+    return alerts ? std::optional(std::move(*alerts)) : std::nullopt;
+}
+
+void print_alerts(const std::optional<api::AlertPage>& alerts) {
+    if (!alerts || alerts->open == 0) return;
+    print("Alerts  " + grouped(alerts->open) +
+          " open, as this node says; all: consentree watch --alerts --after start");
+    for (const api::Alert& alert : alerts->page.items) {
+        print("  " + printable(alert.severity + "  " + alert.since + "  " + alert.sentence));
+    }
+}
+
 int status(const Globals& globals) {
     auto session = open_session(globals, Needs::reading);
     if (!session) return fail(globals, session.error());
@@ -59,8 +77,13 @@ int status(const Globals& globals) {
     }
     std::optional<Outcome<CheckpointInfo>> checkpoint;
     if (!session->context.trust.empty()) checkpoint = session->client.checkpoint();
+    const auto alerts = open_alerts(session->client);
     if (globals.output == OutputForm::json) {
         Json json = Json::parse(answer->json);
+        if (alerts) {
+            const Json page = Json::parse(api::format(*alerts));
+            json["alerts"] = {{"open", page["open"]}, {"newest", page["items"]}};
+        }
         if (checkpoint && *checkpoint) {
             json["checkpoint"] = {{"verified", true},
                                   {"tree_size", (*checkpoint)->verification.tree_size},
@@ -71,6 +94,7 @@ int status(const Globals& globals) {
         print(json.dump(2));
     } else {
         print_table(globals, *status);
+        print_alerts(alerts);
     }
     if (checkpoint && !*checkpoint) {
         const Failure& failure = checkpoint->error();

@@ -104,6 +104,17 @@ void FakeNode::unwatch(std::uint64_t ticket) {
     watchers_.erase(ticket);
 }
 
+std::uint64_t FakeNode::follow(std::function<void()> advanced) {
+    const std::lock_guard lock(mutex_);
+    followers_[next_ticket_] = std::move(advanced);
+    return next_ticket_++;
+}
+
+void FakeNode::unfollow(std::uint64_t ticket) {
+    const std::lock_guard lock(mutex_);
+    followers_.erase(ticket);
+}
+
 void FakeNode::hold(bool held) {
     const std::lock_guard lock(mutex_);
     held_ = held;
@@ -189,6 +200,7 @@ void FakeNode::commit(std::vector<ledger::CheckedTransaction> transactions) {
     status_.block_time_us = block.time_us;
     status_.tree_size = status_.certified_tree_size = execution.tip.tree_size;
     status_.root = execution.tip.root;
+    for (const auto& follower : followers_) follower.second();
     for (auto at = watchers_.begin(); at != watchers_.end();) {
         if (ledger::get_outcome(*snapshot_, at->second.first)) {
             at->second.second();

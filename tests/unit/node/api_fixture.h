@@ -45,6 +45,8 @@ public:
     bool is_pending(const ledger::TxId& id) const override;
     std::uint64_t watch(const ledger::TxId& id, std::function<void()> done) override;
     void unwatch(std::uint64_t ticket) override;
+    std::uint64_t follow(std::function<void()> advanced) override;
+    void unfollow(std::uint64_t ticket) override;
 
     // Transactions wait for commit_pending(); otherwise they are committed as they come.
     void hold(bool held);
@@ -69,6 +71,7 @@ private:
     NodeStatus status_;
     std::vector<ledger::CheckedTransaction> pending_;
     std::map<std::uint64_t, std::pair<ledger::TxId, std::function<void()>>> watchers_;
+    std::map<std::uint64_t, std::function<void()>> followers_;
     std::uint64_t next_ticket_ = 1;
     std::size_t submissions_ = 0;
     bool held_ = false;

@@ -81,3 +81,17 @@ TEST_CASE("board: a note without a snapshot keeps the snapshot") {
     CHECK(board.snapshot() == start);
     CHECK(board.note() == "fresh");
 }
+
+TEST_CASE("board: who follows is told of each new snapshot, not of new notes") {
+    Board board(with({}));
+    int calls = 0;
+    const auto ticket = board.follow([&] { ++calls; });
+    board.certified(1, with({}), nullptr, "note");
+    board.certified(1, nullptr, nullptr, "fresh");
+    CHECK(calls == 1);
+    board.certified(2, with({}), nullptr, "note");
+    CHECK(calls == 2);
+    board.unfollow(ticket);
+    board.certified(3, with({}), nullptr, "note");
+    CHECK(calls == 2);
+}

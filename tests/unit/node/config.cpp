@@ -129,3 +129,31 @@ TEST_CASE("config: a missing file says how to get one") {
     CHECK(config.error().code == "config-unreadable");
     CHECK(!config.error().hint.empty());
 }
+
+TEST_CASE("config: the watch's thresholds, each within its bounds") {
+    const auto of = [](const std::string& lines) {
+        const File file(good + std::string("[watch]\n") + lines);
+        return load_config(file.path);
+    };
+    CHECK(of("")->watch.near_cap_percent == 80);
+    CHECK(of("")->watch.enabled);
+    const auto config =
+        of("enabled = false\nnear_cap_percent = 90\nconfirm_hours = 1\ndeletion_hours = 0\n"
+           "volume_history_hours = 336\nvolume_floor = 7\nvolume_spreads = 2\nopen_days = 30\n"
+           "read_back = 0\n");
+    REQUIRE(config);
+    CHECK_FALSE(config->watch.enabled);
+    CHECK(config->watch.near_cap_percent == 90);
+    CHECK(config->watch.deletion_hours == 0);
+    CHECK(config->watch.volume_history_hours == 336);
+    CHECK(config->watch.read_back == 0);
+    for (const char* line :
+         {"near_cap_percent = 0", "near_cap_percent = 101", "confirm_hours = 0",
+          "confirm_hours = -1", "volume_history_hours = 337", "volume_floor = 2.5",
+          "read_back = \"all\"", "enabled = 1", "thresholds = 1"}) {
+        INFO(line);
+        const auto refused = of(line);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().detail.find("watch.") != std::string::npos);
+    }
+}
