@@ -70,9 +70,10 @@ private:
     Awaitable<std::string> read() {
         const Feed::Reach reach = service_.feed.reach();
         if (next_.leaf >= reach.next) co_return "";
-        EventPart part = co_await run_on(service_.work, [this, reach] {
+        auto some = [this, reach] {
             return read_events(reach, service_.feed.alerts(), filter_, next_);
-        });
+        };
+        EventPart part = co_await run_on(service_.work, std::move(some));
         next_ = part.next;
         if (part.last) last_ = part.last;
         if (!part.text.empty()) rest();

@@ -41,10 +41,11 @@ Awaitable<void> Feed::run() {
     const auto wakeup = service_.make_wakeup();
     const auto ticket = service_.facade.follow([wakeup] { wakeup->notify(); });
     while (!service_.is_stopping()) {
-        co_await run_on(pool_, [this] {
+        auto step = [this] {
             advance();
-            return 0;
-        });
+            return true;
+        };
+        co_await run_on(pool_, std::move(step));
         for (Wakeup* stream : streams_) stream->notify();
         if (reach().is_current) {
             co_await wakeup->wait_until(std::chrono::steady_clock::now() + look_interval);

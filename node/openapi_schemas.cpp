@@ -93,6 +93,29 @@ void add_transactions(Json& out) {
                                                           {"proof", text}}))}});
 }
 
+void add_alerts(Json& out) {
+    out["Alert"] = object({{"id", text},
+                           {"rule", text},
+                           {"severity", {{"enum", {"notice", "warning", "serious"}}}},
+                           {"sentence", text},
+                           {"subject", text_or_null},
+                           {"provider", text_or_null},
+                           {"actor", text_or_null},
+                           {"issuer", text_or_null},
+                           {"consent_id", text_or_null},
+                           {"index", number},
+                           {"height", number},
+                           {"time", time_text},
+                           {"cursor", text},
+                           {"since", time_text},
+                           {"ended", text_or_null}});
+    out["AlertPage"] = page_of("Alert");
+    for (const char* name : {"open", "watched_from", "watched_to"}) {
+        out["AlertPage"]["properties"][name] = number;
+        out["AlertPage"]["required"].push_back(name);
+    }
+}
+
 void add_reading(Json& out) {
     out["Consent"] = object({{"issuer", text},
                              {"consent_id", text},
@@ -151,26 +174,6 @@ void add_reading(Json& out) {
                                  {"as_of_time", time_text}});
     out["TimelineRequest"] = object({{"subject", text}}, {{"limit", number}, {"cursor", text}});
     out["ConsentPage"] = page_of("Consent");
-    out["Alert"] = object({{"id", text},
-                           {"rule", text},
-                           {"severity", {{"enum", {"notice", "warning", "serious"}}}},
-                           {"sentence", text},
-                           {"subject", text_or_null},
-                           {"provider", text_or_null},
-                           {"actor", text_or_null},
-                           {"issuer", text_or_null},
-                           {"consent_id", text_or_null},
-                           {"index", number},
-                           {"height", number},
-                           {"time", time_text},
-                           {"cursor", text},
-                           {"since", time_text},
-                           {"ended", text_or_null}});
-    out["AlertPage"] = page_of("Alert");
-    for (const char* name : {"open", "watched_from", "watched_to"}) {
-        out["AlertPage"]["properties"][name] = number;
-        out["AlertPage"]["required"].push_back(name);
-    }
     out["EntryPage"] = page_of("Entry");
     out["EntryPage"]["properties"]["proof"] = reference("Evidence");  // With proof=1.
     out["PartyPage"] = page_of("Party");
@@ -258,6 +261,7 @@ Json openapi_schemas() {
     Json out;
     add_transactions(out);
     add_reading(out);
+    add_alerts(out);
     add_network(out);
     out["Problem"] = object({{"type", text}, {"title", text}, {"status", number}, {"code", text}},
                             {{"detail", text},
