@@ -32,6 +32,9 @@ std::string state_in_words(BytesView key) {
         case ledger::StateKind::restrictions: return "the restrictions of a subject";
         case ledger::StateKind::party: return "the party " + std::string(as_text(rest));
         case ledger::StateKind::agreement: return "the agreement " + std::string(as_text(rest));
+        case ledger::StateKind::policy: return "the policy " + std::string(as_text(rest));
+        case ledger::StateKind::document: return "a policy's document";
+        case ledger::StateKind::recurring: return "the recurring consent of a pair";
         case ledger::StateKind::by_number: return "the list of all consents";
         case ledger::StateKind::by_subject: return "the list of consents of a subject";
         case ledger::StateKind::by_recipient: return "the list of consents of a recipient";

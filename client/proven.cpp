@@ -91,23 +91,6 @@ std::string cursor_text(const ListCursor& cursor) {
     return std::to_string(cursor.height) + "." + std::to_string(cursor.position);
 }
 
-// The proof that a page of a list carries; empty if there is none, or only a depth bomb.
-std::string proof_of(const std::string& page) {
-    constexpr int depth_max = 16;  // Events are in the items.
-    bool is_deep = false;
-    const auto json = nlohmann::json::parse(
-        page,
-        [&is_deep](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-            is_deep = is_deep || depth > depth_max;
-            return !is_deep;
-        },
-        false);
-    if (is_deep || !json.is_object() || !json.contains("proof")) return {};
-    return json["proof"].dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-}  // namespace
-
 api::Entry entry_of(const ledger::ProvenEntry& proven) {
     api::Entry entry;
     entry.index = proven.index;

@@ -86,7 +86,6 @@ std::string value_of(const std::vector<Filter>& filters, std::string_view name);
 Failure refused(Standing standing, const std::string& why, const std::string& hint = {});
 Failure timed_out();
 
-// As the API shows it.
 api::Entry entry_of(const ledger::ProvenEntry& proven);
 
 // Nothing if the kind is unknown, or a time is no time.

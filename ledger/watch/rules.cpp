@@ -81,13 +81,13 @@ Rules::Findings Rules::read(const EntryView& entry, const Reader& reader) {
             break;
         case EventKind::access_erasure_request:
         case EventKind::access_rights_request:
-            if (!access.until) break;
+            if (!access.after->until) break;
             expect(scene, Rule::overdue_request, request_key(access, access.event_id),
-                   *access.until, scene.findings);
+                   *access.after->until, scene.findings);
             break;
         case EventKind::access_erasure_result:
         case EventKind::access_rights_result:
-            fulfil(request_key(access, access.request), scene.findings);
+            fulfil(request_key(access, access.after->request), scene.findings);
             break;
         case EventKind::access_breach:
             scene.raise(Rule::breach, Severity::serious,
@@ -96,7 +96,7 @@ Rules::Findings Rules::read(const EntryView& entry, const Reader& reader) {
         case EventKind::access_override:
             scene.raise(Rule::override_used, Severity::warning,
                         "break-glass access for " + access.actor_org + " was allowed until " +
-                            format_time(*access.until));
+                            format_time(*access.after->until));
             break;
         default: break;
     }
@@ -186,8 +186,8 @@ void Rules::delivery(Scene& scene) {
 }
 
 void Rules::receipt(Scene& scene) {
-    const Hash key = half_key(What::delivery, scene.access, scene.access.delivery);
-    const Hash own = half_key(What::receipt, scene.access, scene.access.delivery);
+    const Hash key = half_key(What::delivery, scene.access, scene.access.after->delivery);
+    const Hash own = half_key(What::receipt, scene.access, scene.access.after->delivery);
     if (const auto waiting = obligations_.find(key)) {
         fulfil(key, scene.findings);
         confirmed_.put(key, waiting->leaf);
@@ -256,7 +256,7 @@ Alert Rules::overdue(const Obligations::One& one, const Seal& seal, const Reader
                              span_text(settings_.confirm_hours * hour_ms);
             break;
         case Rule::unmatched_receipt:
-            alert.sentence = deed + ", and no delivery " + access.delivery +
+            alert.sentence = deed + ", and no delivery " + access.after->delivery +
                              " was recorded within " + span_text(settings_.confirm_hours * hour_ms);
             break;
         case Rule::overdue_request: {

@@ -86,7 +86,7 @@ std::string deed_text(EventKind kind,
         case EventKind::access_receipt: text += " received data"; break;
         case EventKind::access_use: text += " used data"; break;
         case EventKind::access_disclosure:
-            text += " passed data on to " + access.onward_party;
+            text += " passed data on to " + access.after->onward_party;
             break;
         default: text += " acted"; break;
     }
