@@ -34,7 +34,9 @@ inline std::string plain(std::string text) {  // "sub%3Aalice"
 // Serves evidence and lists about the world as docs/api.md says, in pages of page_limit, after lie
 // has had its way with each.
 struct Keeper {
-    lt::Certified world{40};
+    explicit Keeper(int blocks) : world(blocks) {}
+
+    lt::Certified world;
     std::size_t page_limit = 500;
     std::function<void(ledger::Evidence&)> lie;
     std::function<void()> between;  // Called after each page.
@@ -156,10 +158,12 @@ struct Keeper {
 };
 
 struct Reader {
+    explicit Reader(int blocks = 40) : keeper(blocks) {}
+
     TemporaryHome home;
     Keeper keeper;
     FakeNode node{[this](const FakeRequest& request) { return keeper.answer(request); }};
-    Client client = connect(10'000);
+    Client client = connect(60'000);  // Also on a busy machine.
 
     Client connect(int timeout_ms, const std::string& state_dir = "none") {
         const std::string trust = home.file("trust.policy");
