@@ -207,7 +207,9 @@ TEST_CASE("verdict: the first by number is the primary reason of a use too") {
     scene.facts.is_restricted = true;
     scene.facts.delivered.reset();
     CHECK(scene.judge_as_use().code() == 0x0212);
-    scene.access.onward_party = "insurer";
+    Aftermath after;
+    after.onward_party = "insurer";
+    scene.access.after.set(after);
     scene.consent.geo_limit = {"DE"};
     CHECK(scene.judge_as_use().code() == 0x0210);
 }
