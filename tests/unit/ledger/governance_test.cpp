@@ -132,13 +132,13 @@ TEST_CASE("schemes on the ledger: in force within the block that brings the quor
     const auto in_one_block = [&](std::vector<Transaction> transactions) {
         network.run(network.block({network.batch(transactions)}, t + 1));
     };
-    std::vector<Transaction> transactions;
-    transactions.push_back(network.sign("northbank-admin", {propose(document, t)}));
-    transactions.push_back(network.sign("medcare-admin", {approve(document, "cdr", 1, t)}));
-    transactions.push_back(network.sign("citygov-admin", {approve(document, "cdr", 1, t)}));
-    transactions.push_back(
-        network.sign("northbank", {request_consent(under("cdr"), t), authorise(t)}));
-    in_one_block(std::move(transactions));
+    const TimeMs until = t + day_ms;
+    const std::string approval = approve(document, "cdr", 1, t);
+    in_one_block(
+        {network.sign("northbank-admin", {propose(document, t)}, until),
+         network.sign("medcare-admin", {approval}, until),
+         network.sign("citygov-admin", {approval}, until),
+         network.sign("northbank", {request_consent(under("cdr"), t), authorise(t)}, until)});
     CHECK(network.consent("c1", t + 1).terms.scheme_version == 1);
 }
 

@@ -84,10 +84,14 @@ private:
                          R"(,"unit":")" + units[pick(3)] + R"(","window":")" + windows[pick(3)] +
                          "\"}";
         }
-        if (pick(3) == 0) text.more = R"(,"scheme":"berlin-group")";
-        if (pick(6) == 0) text.more = R"(,"scheme":"cdr")";
         text.valid_from = format_time(now_ + (pick(4) == 0 ? 3'600'000 : -3'600'000));
         text.valid_until = pick(5) == 0 ? "null" : "\"" + format_time(now_ + 90 * day_ms) + "\"";
+        if (text.valid_until == "null") return text;
+        // What these schemes allow.
+        const bool is_per_day = text.fetch.find("unit") == std::string::npos ||
+                                text.fetch.find("day") != std::string::npos;
+        if (is_per_day && pick(3) == 0) text.more = R"(,"scheme":"berlin-group")";
+        if (pick(6) == 0) text.more = R"(,"scheme":"cdr")";
         return text;
     }
 

@@ -66,6 +66,9 @@ Example make_example(Harness& harness) {
     Caller caller(harness.server.port());
     const Answer answer = caller.call("POST", "/v1/transactions", bytes, api::transaction_type,
                                       "Prefer: wait=30\r\n");
+    harness.put_in_force("purposes", 1,
+                         R"({"schema":"consentree/vocabulary/1","id":"purposes","version":1,)"
+                         R"("title":"T","terms":[{"code":"research"}]})");
     Example example;
     example.captures = {{"tx_id", json::parse(answer.body).at("tx_id")},
                         {"consent_id", "c-1"},
@@ -76,6 +79,7 @@ Example make_example(Harness& harness) {
                         {"tile", "000.p/1"},
                         {"height", "1"},
                         {"party_id", "medcare"},
+                        {"policy_id", "purposes"},
                         {"problem", "busy"},
                         {"kind", "subject"},
                         {"label", "sub:ann"}};

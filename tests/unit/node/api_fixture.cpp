@@ -1,6 +1,7 @@
 #include "tests/unit/node/api_fixture.h"
 
 #include "client/api.h"
+#include "common/hash.h"
 #include "common/time.h"
 #include "consensus/messages.h"
 #include "ledger/queries.h"
@@ -29,6 +30,10 @@ World::World() {
     genesis.keys.push_back({"northbank", partner.public_key(), ledger::Role::submit});
     genesis.keys.push_back({"citygov", officer.public_key(), ledger::Role::audit});
     genesis.keys.push_back({"medcare", medcare.public_key(), ledger::Role::submit});
+    for (const char* id : {"medcare", "citygov", "unilab"}) {
+        admins.push_back(SecretKey::generate());
+        genesis.keys.push_back({id, admins.back().public_key(), ledger::Role::admin});
+    }
     genesis_json = ledger::format_genesis(genesis);
     auto parsed = ledger::parse_genesis(genesis_json);
     if (!parsed) FAIL(parsed.error().detail << " at " << parsed.error().pointer);
@@ -285,6 +290,16 @@ void Harness::commit(const SecretKey& key, std::vector<std::string> events) {
 void Harness::grant(const std::string& consent_id, const std::string& subject) {
     commit(world.partner,
            {request_event(consent_id, subject), authorise_event(consent_id, subject)});
+}
+
+void Harness::put_in_force(const std::string& id, int version, const std::string& document) {
+    const std::string at = R"(,"occurred_at":")" + now_text() + "\"}";
+    commit(world.admins[0], {R"({"type":"policy.propose","policy":)" + document + at});
+    const std::string approval = R"({"type":"policy.approve","id":")" + id + R"(","version":)" +
+                                 std::to_string(version) + R"(,"sha256":")" +
+                                 to_hex(sha256(as_bytes(document)).view()) + "\"" + at;
+    commit(world.admins[1], {approval});
+    commit(world.admins[2], {approval});
 }
 
 std::string now_text(std::int64_t offset_ms) {

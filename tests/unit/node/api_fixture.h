@@ -27,6 +27,7 @@ struct World {
     SecretKey partner = SecretKey::generate();  // northbank, submit
     SecretKey officer = SecretKey::generate();  // citygov, audit
     SecretKey medcare = SecretKey::generate();  // medcare, submit
+    std::vector<SecretKey> admins;              // medcare, citygov, unilab
 };
 
 class FakeNode : public Facade {
@@ -120,6 +121,8 @@ struct Harness {
     void commit(const SecretKey& key, std::vector<std::string> events);
     // northbank grants unilab medcare's lab-results of the subject for research.
     void grant(const std::string& consent_id, const std::string& subject);
+    // Proposed by the first administrator, approved by the other two.
+    void put_in_force(const std::string& id, int version, const std::string& document);
 };
 
 std::string now_text(std::int64_t offset_ms = 0);
