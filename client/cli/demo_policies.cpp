@@ -3,7 +3,6 @@
 #include "client/api_policy.h"
 #include "client/client.h"
 #include "client/policies.h"
-#include "ledger/genesis.h"
 
 #include <algorithm>
 
@@ -40,47 +39,55 @@ private:
         options.key = std::move(*key);
         options.institution = demo_.nodes[node].institution;
         options.state_dir = "none";
+        options.timeout = std::chrono::seconds(90);  // Four nodes of one machine start to work.
         return Client::connect(std::move(options));
     }
 
-    // Those that no version of is in force.
-    static Outcome<std::vector<PolicyFile>> missing(Client& client,
-                                                    const std::vector<PolicyFile>& policies) {
+    // What this institution can do to bring them into force: propose, or approve what waits. A run
+    // that was cut short is taken up where it ended.
+    Outcome<std::vector<std::string>> events_of(Client& client,
+                                                const std::string& institution,
+                                                const std::vector<PolicyFile>& policies) const {
         auto answer = client.get("/v1/policies?limit=500");
         if (!answer) return answer.error();
         const auto page = api::parse_policies(answer->json);
-        std::vector<PolicyFile> missing;
+        if (!page) return node_answer_invalid();
+        std::vector<std::string> events;
         for (const PolicyFile& policy : policies) {
-            const auto is_in_force = [&policy](const api::Policy& one) {
-                return one.id == policy.id && one.in_force;
-            };
-            if (!page || std::none_of(page->items.begin(), page->items.end(), is_in_force)) {
-                missing.push_back(policy);
+            const auto known = std::ranges::find(page->items, policy.id, &api::Policy::id);
+            if (known == page->items.end()) {
+                events.push_back(propose_policy(policy));
+                continue;
+            }
+            if (known->in_force) continue;
+            const auto waiting =
+                std::ranges::find(known->proposals, policy.sha256, &api::PolicyDocument::sha256);
+            if (waiting == known->proposals.end()) {
+                events.push_back(propose_policy(policy));
+            } else if (std::ranges::find(waiting->approved_by, institution) ==
+                       waiting->approved_by.end()) {
+                events.push_back(approve_policy(policy.id, policy.version, policy.sha256));
             }
         }
-        return missing;
+        return events;
     }
 
-    // The first institution proposes, the others approve until they are a quorum.
+    static Failure node_answer_invalid() {
+        Failure failure;
+        failure.code = "node-answer-invalid";
+        failure.what = "the node's answer is no list of policies";
+        return failure;
+    }
+
+    // One institution after the other, until they are a quorum.
     Step put_in_force(const std::vector<PolicyFile>& policies) {
-        const std::size_t quorum = ledger::quorum_of(demo_.nodes.size());
-        std::vector<PolicyFile> wanted;
-        for (std::size_t node = 0; node < quorum; ++node) {
+        for (std::size_t node = 0; node < demo_.nodes.size(); ++node) {
             auto client = connect(node);
             if (!client) return client.error();
-            if (node == 0) {
-                auto found = missing(*client, policies);
-                if (!found) return found.error();
-                wanted = std::move(*found);
-                if (wanted.empty()) return std::nullopt;
-            }
-            std::vector<std::string> events;
-            for (const PolicyFile& policy : wanted) {
-                events.push_back(node == 0
-                                     ? propose_policy(policy)
-                                     : approve_policy(policy.id, policy.version, policy.sha256));
-            }
-            auto submitted = client->submit_events(std::move(events));
+            auto events = events_of(*client, demo_.nodes[node].institution, policies);
+            if (!events) return events.error();
+            if (events->empty()) continue;
+            auto submitted = client->submit_events(std::move(*events));
             if (!submitted) return submitted.error();
         }
         return std::nullopt;
