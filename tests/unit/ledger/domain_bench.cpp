@@ -1,4 +1,4 @@
-// Hidden: ledger_domain_test "[.bench]" reports microseconds per event of the two hot steps.
+// Hidden: ledger_bench "[.bench]" reports microseconds per event of the two hot steps.
 #include "ledger/event.h"
 #include "ledger/key_log.h"
 #include "tests/unit/ledger/domain_fixture.h"

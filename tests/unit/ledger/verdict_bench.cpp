@@ -1,4 +1,4 @@
-// Hidden: ledger_rules_test "[.bench]" reports what the verdict costs where one consent has very
+// Hidden: ledger_bench "[.bench]" reports what the verdict costs where one consent has very
 // many uses, at commit and by event time.
 #include "ledger/access.h"
 #include "ledger/event_time.h"
@@ -11,6 +11,7 @@
 #include <chrono>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 
 namespace consentree::ledger::test {
 namespace {
@@ -35,16 +36,12 @@ public:
     Used() {
         RecordText text;
         text.fetch = R"({"kind":"periodic","count":5000,"unit":"day"})";
-        network.grant(text, now);
+        execute("northbank", {request_consent(text, now), authorise(now)});
         for (int k = 0; k < uses; k += per_block) {
             now += 6 * 3'600'000;
             std::vector<std::string> events;
             for (int e = 0; e < per_block; ++e) events.push_back(ask(k + e));
-            const auto transaction = network.sign("unilab", std::move(events), now + 1000);
-            const Execution done =
-                network.run(network.block({network.batch({transaction})}, now), false);
-            REQUIRE(done.accesses_permitted == per_block);
-            writes.insert(writes.end(), done.writes.begin(), done.writes.end());
+            REQUIRE(execute("unilab", std::move(events)) == per_block);
         }
         now += 6 * 3'600'000;
     }
@@ -56,31 +53,34 @@ public:
 
     Network network;
     TimeMs now = start_time();
-    WriteSet writes;
+    WriteSet writes;  // Of all blocks.
+
+private:
+    std::uint64_t execute(std::string_view who, std::vector<std::string> events) {
+        const auto transaction = network.sign(who, std::move(events), now + 1000);
+        const Execution done =
+            network.run(network.block({network.batch({transaction})}, now), false);
+        writes.insert(writes.end(), done.writes.begin(), done.writes.end());
+        return done.accesses_permitted;
+    }
 };
 
-// Each access in a block of its own, as a node executes it.
-void measure(const std::string& where, const Reader& reader, const Used& used, bool is_recent) {
-    Overlay::Consents recent(8);
+// Blocks of one access or of many.
+void measure(const std::string& where, const Reader& reader, const Used& used, int block) {
     std::vector<double> times;
+    std::unique_ptr<Overlay> overlay;
     for (int k = 0; k < samples; ++k) {
         const auto event = parse_event(used.ask(uses + k));
-        Overlay overlay(reader, is_recent ? &recent : nullptr);
-        const AccessContext context{used.network.genesis(), overlay,
+        if (k % block == 0) overlay = std::make_unique<Overlay>(reader);
+        const AccessContext context{used.network.genesis(), *overlay,
                                     static_cast<TimeUs>(used.now) * 1000};
-        if (is_recent && k == 0) overlay.consent("northbank", "c1");
         const auto start = Clock::now();
         const AccessOutcome outcome = record_access(context, *event, 1);
         times.push_back(microseconds_since(start));
         REQUIRE(outcome.judgement.verdict == Verdict::permit);
-        if (!is_recent) continue;
-        // As it was: every sample meets the same state.
-        const auto state = load_consent(reader, outcome.slot->key);
-        outcome.slot->consent.state = *state;
-        overlay.keep_recent();
     }
-    report("verdict at commit, " + std::to_string(uses) + " uses, " + where +
-               (is_recent ? ", consent used lately" : ", consent read anew"),
+    report("verdict at commit, " + std::to_string(uses) + " uses, " + where + ", blocks of " +
+               std::to_string(block),
            std::move(times));
 }
 
@@ -88,8 +88,8 @@ void measure(const std::string& where, const Reader& reader, const Used& used, b
 
 TEST_CASE("bench: the verdict with very many uses on one consent", "[.bench]") {
     Used used;
-    for (const bool is_recent : {false, true}) {
-        measure("tables in memory", used.network.tables(), used, is_recent);
+    for (const int block : {1, 10, 100}) {
+        measure("tables in memory", used.network.tables(), used, block);
     }
     const std::filesystem::path folder =
         std::filesystem::temp_directory_path() / "consentree-verdict-bench";
@@ -99,7 +99,7 @@ TEST_CASE("bench: the verdict with very many uses on one consent", "[.bench]") {
         REQUIRE(store.has_value());
         REQUIRE((*store)->write(used.writes).has_value());
         const auto snapshot = (*store)->snapshot();
-        for (const bool is_recent : {false, true}) measure("RocksDB", *snapshot, used, is_recent);
+        for (const int block : {1, 10, 100}) measure("RocksDB", *snapshot, used, block);
     }
     std::filesystem::remove_all(folder);
 }
