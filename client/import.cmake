@@ -20,5 +20,5 @@ set(CONSENTREE_CLIENT_IMPORT_SOURCES
 set(CONSENTREE_CLIENT_COMMAND_SOURCES
   import/commands.cpp import/mapping_commands.cpp import/prepare.cpp
   cli/demo.cpp cli/demo_folder.cpp cli/demo_load.cpp cli/demo_planted.cpp cli/demo_policies.cpp
-  cli/demo_process.cpp cli/demo_queries.cpp cli/demo_sender.cpp cli/demo_tamper.cpp cli/demo_up.cpp
+  cli/demo_process.cpp cli/demo_queries.cpp cli/demo_reports.cpp cli/demo_sender.cpp cli/demo_tamper.cpp cli/demo_up.cpp
   cli/demo_verify.cpp cli/demo_workload.cpp)

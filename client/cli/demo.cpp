@@ -28,6 +28,7 @@ struct Options {
     std::string how = "verdict";
     WorkloadOptions workload;
     std::string load;  // A tag.
+    bool reports = false;
 };
 
 fs::path folder_of(const Options& options) {
@@ -211,7 +212,7 @@ int load(const Globals& globals, const Options& options) {
 int check_load(const Globals& globals, const Options& options) {
     auto demo = running_demo(options);
     if (!demo) return fail(globals, demo.error());
-    return verify_load(globals, *demo, options.load);
+    return verify_load(globals, *demo, options.load, options.reports);
 }
 
 int tamper(const Globals& globals, const Options& options) {
@@ -327,6 +328,9 @@ void add_demo_commands(CLI::App& app, Globals& globals) {
         if (entry.run == load) add_workload_options(*command, options->workload);
         if (entry.run == check_load) {
             command->add_option("--load", options->load, "Which: as load has printed it");
+            command->add_flag(
+                "--reports", options->reports,
+                "Ask the named reports too, and see that they name the same sessions");
         }
         const std::string line =
             std::string("consentree demo ") + entry.name + (entry.takes_node ? " 3" : "");

@@ -1,6 +1,7 @@
 // consentree demo verify-load: what was loaded is read back, proven complete, by nothing but the
 // entries, and compared with what was planted.
 #include "client/cli/demo_planted.h"
+#include "client/cli/demo_reports.h"
 #include "client/cli/demo_workload.h"
 #include "client/cli/output.h"
 #include "client/client.h"
@@ -26,17 +27,31 @@ namespace {
 constexpr std::uint64_t entries_each = 20'000;
 constexpr TimeMs slack_ms = 1000;
 
+Failure malformed(const char* what) {
+    Failure failure;
+    failure.code = "planted-malformed";
+    failure.what = what;
+    return failure;
+}
+
+struct Window {
+    TimeMs from = 0, to = 0;
+};
+Outcome<Window> window_of(const PlantedLoad& load) {
+    const auto from = parse_time(load.started);
+    const auto to = parse_time(load.ended);
+    if (!from) return malformed("planted.jsonl does not say when the load began");
+    // Of a load that was interrupted, all that came.
+    return Window{*from, to ? *to + slack_ms : *from + 365LL * 86'400'000};
+}
+
 class Reader {
 public:
     Reader(Client& client, Findings& findings) : client_(client), findings_(findings) {}
 
     // Everything under the institutions as providers, and what stands under them as actors alone.
-    std::optional<Failure> read(const PlantedLoad& load) {
-        const auto from = parse_time(load.started);
-        const auto to = load.ended.empty() ? std::nullopt : parse_time(load.ended);
-        if (!from) return malformed();
-        // Of a load that was interrupted, all that came.
-        const TimeMs until = to ? *to + slack_ms : *from + 365LL * 86'400'000;
+    std::optional<Failure> read(const PlantedLoad& load, const Window& window) {
+        const TimeMs from = window.from, until = window.to;
         const std::size_t institutions =
             std::max<std::size_t>(1, load.settings.institutions.size());
         const std::uint64_t parts = 1 + load.events / institutions / entries_each;
@@ -44,8 +59,8 @@ public:
             for (const std::string& institution : load.settings.institutions) {
                 for (std::uint64_t part = 0; part < parts; ++part) {
                     const auto at = [&](std::uint64_t n) {
-                        return *from + (until - *from) * static_cast<TimeMs>(n) /
-                                           static_cast<TimeMs>(parts);
+                        return from +
+                               (until - from) * static_cast<TimeMs>(n) / static_cast<TimeMs>(parts);
                     };
                     if (auto failure = read(kind, institution, at(part), at(part + 1))) {
                         return failure;
@@ -58,13 +73,6 @@ public:
     std::uint64_t entries() const { return entries_; }
 
 private:
-    static Failure malformed() {
-        Failure failure;
-        failure.code = "planted-malformed";
-        failure.what = "planted.jsonl does not say when the load began";
-        return failure;
-    }
-
     std::optional<Failure> read(const std::string& kind,
                                 const std::string& institution,
                                 TimeMs from,
@@ -80,7 +88,7 @@ private:
         }
         // The library has verified it.
         const auto parsed = ledger::parse_evidence(evidence->json);
-        if (!parsed) return malformed();
+        if (!parsed) return malformed("a verified answer cannot be read");
         for (const Bytes& bytes : parsed->entries) {
             const auto entry = ledger::decode_entry(bytes);
             if (entry && is_wanted(kind == "actor", entry->head, as_text(entry->event))) {
@@ -106,52 +114,89 @@ private:
     std::uint64_t entries_ = 0;
 };
 
-int show(const Globals& globals,
-         const PlantedLoad& load,
-         const Compared& compared,
-         std::uint64_t entries) {
-    TextTable table({"PLANTED", "FOUND AS", "PLANTED", "FOUND"});
+struct Verified {
+    Compared compared;
+    std::vector<ReportFound> reports;  // If they were asked.
+    std::uint64_t entries = 0;
+    bool agrees() const {
+        return compared.agrees() &&
+               std::all_of(reports.begin(), reports.end(),
+                           [](const ReportFound& report) { return report.agrees(); });
+    }
+};
+
+Json json_of(const PlantedLoad& load, const Verified& verified) {
     Json kinds = Json::array(), missed = Json::array(), unexpected = Json::array();
-    for (const Compared::Kind& kind : compared.kinds) {
-        table.row({kind.name, kind.expected, grouped(kind.planted), grouped(kind.found)});
+    Json reports = Json::array();
+    for (const Compared::Kind& kind : verified.compared.kinds) {
         kinds.push_back({{"kind", kind.name},
                          {"expected", kind.expected},
                          {"planted", kind.planted},
                          {"found", kind.found}});
     }
-    for (const auto& one : compared.missed) missed.push_back(one.finding.key);
-    for (const auto& one : compared.unexpected) {
+    for (const auto& one : verified.compared.missed) missed.push_back(one.finding.key);
+    for (const auto& one : verified.compared.unexpected) {
         unexpected.push_back({{"event", one.key}, {"found", synthetic::describe(one)}});
     }
-    const std::string counts = grouped(load.planted.size()) + " planted, " +
-                               grouped(compared.missed.size()) + " of them not found, " +
-                               grouped(compared.unexpected.size()) + " found that nobody planted";
+    for (const ReportFound& report : verified.reports) {
+        reports.push_back({{"report", report.report},
+                           {"planted", report.planted},
+                           {"found", report.found},
+                           {"beside", report.beside}});
+    }
+    Json json = {{"load", load.settings.tag},
+                 {"profile", load.settings.profile},
+                 {"entries", verified.entries},
+                 {"agrees", verified.agrees()},
+                 {"kinds", kinds},
+                 {"missed", missed},
+                 {"unexpected", unexpected}};
+    if (!verified.reports.empty()) json["reports"] = reports;
+    return json;
+}
+
+void print_tables(const Globals& globals, const Verified& verified) {
+    const Compared& compared = verified.compared;
+    TextTable table({"PLANTED", "FOUND AS", "PLANTED", "FOUND"});
+    for (const Compared::Kind& kind : compared.kinds) {
+        table.row({kind.name, kind.expected, grouped(kind.planted), grouped(kind.found)});
+    }
+    table.print();
+    if (!verified.reports.empty()) {
+        TextTable named({"REPORT", "SESSIONS PLANTED", "NAMED", "BESIDE"});
+        for (const ReportFound& report : verified.reports) {
+            named.row({report.report, grouped(report.planted), grouped(report.found),
+                       grouped(report.beside)});
+        }
+        print("");
+        named.print();
+    }
+    constexpr std::size_t shown = 10;
+    for (std::size_t i = 0; i < std::min(shown, compared.missed.size()); ++i) {
+        const auto& one = compared.missed[i];
+        warn(globals,
+             "not found: " + one.kind + " at " + one.finding.key + ", session " + one.session);
+    }
+    for (std::size_t i = 0; i < std::min(shown, compared.unexpected.size()); ++i) {
+        const auto& one = compared.unexpected[i];
+        warn(globals, "not planted: " + synthetic::describe(one) + " at " + one.key);
+    }
+}
+
+int show(const Globals& globals, const PlantedLoad& load, const Verified& verified) {
     if (globals.output == OutputForm::json) {
-        print(Json{{"load", load.settings.tag},
-                   {"profile", load.settings.profile},
-                   {"entries", entries},
-                   {"agrees", compared.agrees()},
-                   {"kinds", kinds},
-                   {"missed", missed},
-                   {"unexpected", unexpected}}
-                  .dump(2));
+        print(json_of(load, verified).dump(2));
     } else {
-        table.print();
-        constexpr std::size_t shown = 10;
-        for (std::size_t i = 0; i < std::min(shown, compared.missed.size()); ++i) {
-            const auto& one = compared.missed[i];
-            warn(globals,
-                 "not found: " + one.kind + " at " + one.finding.key + ", session " + one.session);
-        }
-        for (std::size_t i = 0; i < std::min(shown, compared.unexpected.size()); ++i) {
-            const auto& one = compared.unexpected[i];
-            warn(globals, "not planted: " + synthetic::describe(one) + " at " + one.key);
-        }
+        print_tables(globals, verified);
     }
     if (load.ended.empty()) warn(globals, "this load was interrupted: its last round may differ");
-    if (compared.agrees()) {
-        say_done(globals, "load " + load.settings.tag + ": " + counts + "; " + grouped(entries) +
-                              " entries read, proven complete");
+    const std::string counts = grouped(load.planted.size()) + " planted, " +
+                               grouped(verified.compared.missed.size()) + " of them not found, " +
+                               grouped(verified.compared.unexpected.size()) +
+                               " found that nobody planted";
+    if (verified.agrees()) {
+        say_done(globals, "load " + load.settings.tag + ": " + counts + "; " +
+                              grouped(verified.entries) + " entries read, proven complete");
         return exit_code::done;
     }
     Failure failure;
@@ -163,7 +208,10 @@ int show(const Globals& globals,
 
 }  // namespace
 
-int verify_load(const Globals& globals, const Demo& demo, const std::string& tag) {
+int verify_load(const Globals& globals,
+                const Demo& demo,
+                const std::string& tag,
+                bool asks_reports) {
     const auto loads = PlantedFile(demo).read();
     if (!loads) return fail(globals, loads.error());
     auto load = loads->end();
@@ -186,11 +234,21 @@ int verify_load(const Globals& globals, const Demo& demo, const std::string& tag
     options.timeout = std::max(globals.timeout(), std::chrono::milliseconds(300'000));
     auto client = Client::connect(std::move(options));
     if (!client) return fail(globals, client.error());
+    const auto window = window_of(*load);
+    if (!window) return fail(globals, window.error());
     Findings findings(load->settings.institutions, load->settings.tag);
     Reader reader(*client, findings);
-    if (auto failure = reader.read(*load)) return fail(globals, *failure);
-    return show(globals, *load, synthetic::compare(load->planted, findings.take()),
-                reader.entries());
+    if (auto failure = reader.read(*load, *window)) return fail(globals, *failure);
+    Verified verified;
+    verified.compared = synthetic::compare(load->planted, findings.take());
+    verified.entries = reader.entries();
+    if (asks_reports) {
+        auto reports =
+            ask_reports(*client, *load, format_time(window->from), format_time(window->to));
+        if (!reports) return fail(globals, reports.error());
+        verified.reports = std::move(*reports);
+    }
+    return show(globals, *load, verified);
 }
 
 }  // namespace consentree::client::cli

@@ -23,7 +23,10 @@ std::string wrong_with(const WorkloadOptions& options);
 int describe_workload(const Globals& globals, const WorkloadOptions& options);
 int load_workload(const Globals& globals, const Demo& demo, const WorkloadOptions& options);
 
-// Of the load with this tag; empty: of the last.
-int verify_load(const Globals& globals, const Demo& demo, const std::string& tag);
+// Of the load with this tag; empty: of the last. asks_reports: the named reports too.
+int verify_load(const Globals& globals,
+                const Demo& demo,
+                const std::string& tag,
+                bool asks_reports = false);
 
 }  // namespace consentree::client::cli
