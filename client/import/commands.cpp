@@ -20,7 +20,7 @@ namespace {
 // What became of one file.
 struct Item {
     std::string file;
-    std::string mapping, mapping_sha256;
+    std::string mapping_id, mapping_sha256;
     std::optional<mapping::Standardised> made;
     std::vector<mapping::Refused> refused;
     std::string tx_id;
@@ -61,7 +61,7 @@ private:
             item.refused.push_back(mapping.error());
             return item;
         }
-        item.mapping = (*mapping)->id;
+        item.mapping_id = (*mapping)->id;
         item.mapping_sha256 = to_hex((*mapping)->hash.view());
         const auto agreement = supplies_.agreement_for(**mapping);
         if (!agreement) {
@@ -135,7 +135,7 @@ private:
             steps += (steps.empty() ? "" : ", ") + step;
         }
         const bool is_consent = item.made->target == mapping::Target::consent;
-        std::string line = "accepted  " + item.file + "  " + item.mapping;
+        std::string line = "accepted  " + item.file + "  " + item.mapping_id;
         if (is_consent) line += "  consent " + record.value("consent_id", "");
         line += " (" + steps + ")";
         if (is_consent && record.contains("needs_review")) {
@@ -162,8 +162,8 @@ private:
                 {{"pointer", one.pointer}, {"rule", one.rule}, {"detail", one.detail}});
         }
         result["refused"] = std::move(refused);
-        if (!item.mapping.empty()) {
-            result["mapping"] = item.mapping;
+        if (!item.mapping_id.empty()) {
+            result["mapping"] = item.mapping_id;
             result["mapping_sha256"] = item.mapping_sha256;
         }
         if (!item.made) return result;
