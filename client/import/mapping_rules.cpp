@@ -145,6 +145,9 @@ Check read_check(const json& value, std::size_t number, Faults& faults) {
     Check check;
     check.id = reader.text("id", true);
     check.because = reader.text("because", true);
+    if (check.because.empty() || check.because.size() > 300) {
+        reader.raise_at("because", "1 to 300 bytes are expected");
+    }
     check.at = reader.path("at", true);
     check.when = reader.conditions("when");
     check.where = reader.conditions("where");
