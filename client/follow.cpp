@@ -108,6 +108,8 @@ Follower::Next Follower::take(const ServerEvent& event, const OnEvent& on_event)
         const auto now = parse_position(event.id);
         const auto before = parse_position(cursor_);
         if (now && (!before || *now >= *before)) cursor_ = event.id;
+        // An empty log: from now on is from the start.
+        if (cursor_.empty() && event.id == "start") cursor_ = event.id;
         return Next::more;
     }
     if (!is_in_order(event)) {

@@ -170,7 +170,6 @@ Awaitable<ApiReply> answer_events(const ApiCall& call) {
     ApiReply reply;
     reply.content_type = client::api::event_stream_type;
     reply.headers = {{"X-Accel-Buffering", "no"}};
-    if (call.request.method == "HEAD") co_return reply;
     auto place = call.service.feed.enter();
     if (place == nullptr) {
         co_return problem_reply(call.request,

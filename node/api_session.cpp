@@ -207,7 +207,7 @@ Awaitable<ApiSession::Next> ApiSession::serve_one() {
     service_.metrics.observe_request(route, route == "none" ? "none" : request.method,
                                      reply->status,
                                      static_cast<double>(monotonic_us() - started) / 1e6);
-    if (is_written && reply->tail != nullptr) {
+    if (is_written && reply->tail != nullptr && request.method != "HEAD") {
         co_await write_tail(*reply->tail, request.takes_chunks);
     }
     co_return is_written&& keep_alive ? Next::more : Next::close;
