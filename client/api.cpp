@@ -9,10 +9,6 @@ namespace consentree::client::api {
 namespace {
 
 // Invalid UTF-8 in what is quoted back must not throw.
-std::string dump(const Json& value) {
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 Json json_of(const TransactionAnswer& answer) {
     Json out;
     if (!answer.tx_id.empty()) out["tx_id"] = answer.tx_id;

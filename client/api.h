@@ -96,17 +96,23 @@ struct Page {
 struct Consent {
     std::string issuer, consent_id;
     std::uint32_t version = 1;
-    std::string state;  // requested partial active suspended rejected withdrawn revoked expired
-                        // superseded
+    std::string state;  // requested partial active suspended rejected withdrawn revoked
+                        // invalidated expired superseded
     std::string subject, provider, manager;
     std::vector<std::string> recipients, purposes, categories;
     std::string valid_from, valid_until;  // RFC 3339; valid_until is empty (null) if open ended.
     std::string status_since;             // RFC 3339: since when it is in that state.
+    std::uint32_t latest_version = 1;     // Of all that were ever proposed.
     std::uint32_t pending_version = 0;    // An amendment that waits for authorisation, or 0.
+    std::vector<std::string> authorised_by, pending_authorised_by;  // Grantors who have done it.
+    std::string scheme, agreement;                                  // Or empty.
+    bool needs_review = false;
+    std::vector<std::string> added_resources, removed_resources;  // Since it was authorised.
     std::uint64_t created_height = 0, version_height = 0;
     std::uint64_t events = 0;                                  // In its log, lifecycle and access.
     std::uint64_t uses = 0;                                    // Counted so far.
     std::optional<std::uint64_t> uses_left, window_uses_left;  // None: unlimited.
+    std::string next_use_at;                                   // If the window is full.
     std::uint64_t as_of_height = 0;
     std::string record;  // The canonical record, JSON; empty in lists.
 };
@@ -144,6 +150,7 @@ struct CheckRequest {
     std::vector<std::string> resources;  // Empty: all.
     std::string issuer, consent_id;      // Empty: the node looks for one that allows it.
     std::string data_from, data_until;   // RFC 3339 or empty.
+    std::string place, agreement;        // May be empty.
     bool attended = false;
 };
 std::string format(const CheckRequest& request);
@@ -151,14 +158,24 @@ Checked<CheckRequest> parse_check_request(std::string_view json);
 
 struct CheckAnswer {
     bool allowed = false;
-    std::string verdict;             // PERMIT or DENY
+    std::string verdict;             // PERMIT, DENY or NEEDS_REVIEW
     std::string issuer, consent_id;  // Which consent decided; empty: none was found.
     std::uint32_t version = 0;
     std::string reason;  // "PURPOSE_MISMATCH"; empty if allowed.
     std::vector<std::string> failed;
-    std::string explanation;                // One sentence.
-    std::string remedy;                     // What would have to change, or empty.
+    struct Check {
+        std::uint32_t number = 0;  // docs/verdict.md
+        std::string code, detail, remedy;
+    };
+    std::vector<Check> checks;  // The failing ones, in order.
+    std::string explanation;    // One sentence.
+    std::string remedy;         // What would have to change, or empty.
     std::vector<std::string> scheme_rules;  // Those of the consent's scheme that it breaks.
+    // Of the consent that decided.
+    std::string state, valid_from, valid_until;
+    std::optional<std::uint64_t> uses, uses_left, window_uses_left;
+    std::string next_use_at;
+    std::string scheme, agreement;
     std::uint64_t as_of_height = 0;
     std::string as_of_time;
 };
@@ -204,19 +221,58 @@ struct Block {
 std::string format(const Block& block);
 Result<Block> parse_block(std::string_view json);
 
+// An institution of the network, or anybody whom one has registered (docs/events.md).
 struct Party {
-    std::string id, name;
+    std::string id, name;                    // The name may be empty.
     std::optional<std::uint16_t> validator;  // Its index, if it runs one.
     struct Key {
         std::string fingerprint, key;    // key in base64.
-        std::vector<std::string> roles;  // submit audit admin operate
+        std::vector<std::string> roles;  // submit audit admin operate authority
     };
     std::vector<Key> keys;
+    struct Registration {
+        std::string by;  // Institution.
+        std::uint64_t height = 0, entry = 0;
+        std::uint32_t versions = 0;
+        std::string record, record_bytes;  // JSON; its exact bytes in base64. Empty in lists.
+    };
+    std::optional<Registration> registered;
 };
 std::string format(const Party& party);
 Result<Party> parse_party(std::string_view json);
 std::string format(const Page<Party>& page);
 Result<Page<Party>> parse_parties(std::string_view json);
+
+// A data-sharing agreement as it stands at as_of_height.
+struct Agreement {
+    std::string id;
+    std::string state;  // proposed accepted in_force expired ended
+    struct Version {
+        std::uint32_t version = 0;
+        std::string sha256;  // Of its exact bytes.
+        std::uint64_t entry = 0;
+        std::vector<std::string> parties, purposes, categories;  // Categories may be empty: all.
+        std::string valid_from, valid_until;
+        std::vector<std::string> accepted_by, awaited;  // Of what is proposed.
+        std::string record, record_bytes;  // JSON; its exact bytes in base64. Empty in lists.
+    };
+    std::optional<Version> agreed, proposed;  // What all parties have accepted; what waits.
+    std::string ended_at;                     // Empty: not ended.
+    std::uint64_t as_of_height = 0;
+};
+std::string format(const Agreement& agreement);
+Result<Agreement> parse_agreement(std::string_view json);
+std::string format(const Page<Agreement>& page);
+Result<Page<Agreement>> parse_agreements(std::string_view json);
+
+// A restriction or objection of a subject that is in force.
+struct Restriction {
+    std::string institution, request;  // Who must keep it; event_id of the request.
+    std::string right, since, due;     // restrict or object; RFC 3339. May be empty.
+    std::optional<std::uint64_t> entry;
+};
+std::string format(const Page<Restriction>& page);
+Result<Page<Restriction>> parse_restrictions(std::string_view json);
 
 struct Network {
     std::string network;  // Hexadecimal id: SHA-256 of genesis.

@@ -6,10 +6,6 @@ namespace consentree::client::api {
 
 namespace {
 
-std::string dump(const Json& value) {
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 Json json_of(const Consent& consent) {
     Json out;
     out["issuer"] = consent.issuer;
@@ -25,13 +21,22 @@ Json json_of(const Consent& consent) {
     out["valid_from"] = consent.valid_from;
     out["valid_until"] = or_null(consent.valid_until);
     out["status_since"] = consent.status_since;
+    out["latest_version"] = consent.latest_version;
     out["pending_version"] = consent.pending_version;
+    out["authorised_by"] = consent.authorised_by;
+    out["pending_authorised_by"] = consent.pending_authorised_by;
+    out["scheme"] = or_null(consent.scheme);
+    out["agreement"] = or_null(consent.agreement);
+    out["needs_review"] = consent.needs_review;
+    out["added_resources"] = consent.added_resources;
+    out["removed_resources"] = consent.removed_resources;
     out["created_height"] = consent.created_height;
     out["version_height"] = consent.version_height;
     out["events"] = consent.events;
     out["uses"] = consent.uses;
     out["uses_left"] = or_null(consent.uses_left);
     out["window_uses_left"] = or_null(consent.window_uses_left);
+    out["next_use_at"] = or_null(consent.next_use_at);
     out["as_of_height"] = consent.as_of_height;
     if (!consent.record.empty()) out["record"] = embed(consent.record);
     return out;
@@ -52,6 +57,15 @@ Consent read_consent(MemberReader& reader) {
     consent.valid_from = reader.text("valid_from");
     consent.valid_until = reader.optional_text("valid_until");
     consent.status_since = reader.text("status_since");
+    consent.latest_version =
+        static_cast<std::uint32_t>(reader.optional_number("latest_version", consent.version));
+    consent.authorised_by = reader.texts("authorised_by");
+    consent.pending_authorised_by = reader.texts("pending_authorised_by");
+    consent.scheme = reader.optional_text("scheme");
+    consent.agreement = reader.optional_text("agreement");
+    consent.needs_review = reader.boolean("needs_review", false);
+    consent.added_resources = reader.texts("added_resources");
+    consent.removed_resources = reader.texts("removed_resources");
     consent.pending_version =
         static_cast<std::uint32_t>(reader.optional_number("pending_version", 0));
     consent.created_height = reader.number("created_height");
@@ -60,6 +74,7 @@ Consent read_consent(MemberReader& reader) {
     consent.uses = reader.optional_number("uses", 0);
     consent.uses_left = reader.number_or_null("uses_left");
     consent.window_uses_left = reader.number_or_null("window_uses_left");
+    consent.next_use_at = reader.optional_text("next_use_at");
     consent.as_of_height = reader.number("as_of_height");
     consent.record = reader.json("record");
     return consent;
@@ -99,64 +114,13 @@ Entry read_entry(MemberReader& reader) {
     return entry;
 }
 
-Json json_of(const Party& party) {
-    Json out;
-    out["id"] = party.id;
-    out["name"] = party.name;
-    out["validator"] = party.validator ? Json(*party.validator) : Json(nullptr);
-    Json keys = Json::array();
-    for (const Party::Key& key : party.keys) {
-        keys.push_back({{"fingerprint", key.fingerprint}, {"key", key.key}, {"roles", key.roles}});
-    }
-    out["keys"] = std::move(keys);
-    return out;
-}
-
-Party read_party(MemberReader& reader) {
-    Party party;
-    party.id = reader.text("id");
-    party.name = reader.text("name");
-    const std::uint64_t none = UINT16_MAX + 1U;
-    const std::uint64_t validator = reader.optional_number("validator", none);
-    if (validator > none) reader.fail("validator", "too large");
-    if (validator < none) party.validator = static_cast<std::uint16_t>(validator);
-    party.keys = parse_items<Party::Key>(reader, "keys", [](MemberReader& item) {
-        return Party::Key{item.text("fingerprint"), item.text("key"), item.texts("roles")};
-    });
-    return party;
-}
-
-template <class Item>
-std::string format_page(const Page<Item>& page) {
-    Json items = Json::array();
-    for (const Item& item : page.items) items.push_back(json_of(item));
-    Json out;
-    out["items"] = std::move(items);
-    out["next_cursor"] = or_null(page.next_cursor);
-    out["as_of_height"] = page.as_of_height;
-    out["complete"] = page.complete;
-    return dump(out);
-}
-
-template <class Item, class ReadOne>
-Result<Page<Item>> parse_page(std::string_view json, ReadOne read_one) {
-    return parse_answer<Page<Item>>(json, [&](MemberReader& reader) {
-        Page<Item> page;
-        page.items = parse_items<Item>(reader, "items", read_one);
-        page.next_cursor = reader.optional_text("next_cursor");
-        page.as_of_height = reader.number("as_of_height");
-        page.complete = reader.boolean("complete", false);
-        return page;
-    });
-}
-
 }  // namespace
 
 std::string format(const Consent& consent) {
     return dump(json_of(consent));
 }
 std::string format(const Page<Consent>& page) {
-    return format_page(page);
+    return format_page(page, [](const auto& item) { return json_of(item); });
 }
 Result<Consent> parse_consent(std::string_view json) {
     return parse_answer<Consent>(json, read_consent);
@@ -169,26 +133,13 @@ std::string format(const Entry& entry) {
     return dump(json_of(entry));
 }
 std::string format(const Page<Entry>& page) {
-    return format_page(page);
+    return format_page(page, [](const auto& item) { return json_of(item); });
 }
 Result<Entry> parse_entry(std::string_view json) {
     return parse_answer<Entry>(json, read_entry);
 }
 Result<Page<Entry>> parse_entries(std::string_view json) {
     return parse_page<Entry>(json, read_entry);
-}
-
-std::string format(const Party& party) {
-    return dump(json_of(party));
-}
-std::string format(const Page<Party>& page) {
-    return format_page(page);
-}
-Result<Party> parse_party(std::string_view json) {
-    return parse_answer<Party>(json, read_party);
-}
-Result<Page<Party>> parse_parties(std::string_view json) {
-    return parse_page<Party>(json, read_party);
 }
 
 std::string format(const CheckRequest& request) {
@@ -206,6 +157,8 @@ std::string format(const CheckRequest& request) {
     add("consent_id", request.consent_id);
     add("data_from", request.data_from);
     add("data_until", request.data_until);
+    add("place", request.place);
+    add("agreement", request.agreement);
     if (request.attended) out["attended"] = true;
     return dump(out);
 }
@@ -228,6 +181,8 @@ Checked<CheckRequest> parse_check_request(std::string_view json) {
     request.consent_id = reader.optional_text("consent_id");
     request.data_from = reader.optional_text("data_from");
     request.data_until = reader.optional_text("data_until");
+    request.place = reader.optional_text("place");
+    request.agreement = reader.optional_text("agreement");
     request.attended = reader.boolean("attended", false);
     reader.refuse_unknown();
     if (reader.failed()) return reader.refusal();
@@ -243,9 +198,25 @@ std::string format(const CheckAnswer& answer) {
     out["version"] = answer.version;
     out["reason"] = or_null(answer.reason);
     out["failed"] = answer.failed;
+    out["checks"] = Json::array();
+    for (const CheckAnswer::Check& check : answer.checks) {
+        out["checks"].push_back({{"check", check.number},
+                                 {"code", check.code},
+                                 {"detail", check.detail},
+                                 {"remedy", check.remedy}});
+    }
     out["explanation"] = answer.explanation;
     out["remedy"] = or_null(answer.remedy);
     out["scheme_rules"] = answer.scheme_rules;
+    out["state"] = or_null(answer.state);
+    out["valid_from"] = or_null(answer.valid_from);
+    out["valid_until"] = or_null(answer.valid_until);
+    out["uses"] = or_null(answer.uses);
+    out["uses_left"] = or_null(answer.uses_left);
+    out["window_uses_left"] = or_null(answer.window_uses_left);
+    out["next_use_at"] = or_null(answer.next_use_at);
+    out["scheme"] = or_null(answer.scheme);
+    out["agreement"] = or_null(answer.agreement);
     out["as_of_height"] = answer.as_of_height;
     out["as_of_time"] = answer.as_of_time;
     return dump(out);
@@ -261,6 +232,23 @@ Result<CheckAnswer> parse_check_answer(std::string_view json) {
         answer.version = static_cast<std::uint32_t>(reader.number_up_to("version", UINT32_MAX));
         answer.reason = reader.optional_text("reason");
         answer.failed = reader.texts("failed");
+        answer.checks = parse_items<CheckAnswer::Check>(
+            reader, "checks",
+            [](MemberReader& item) {
+                return CheckAnswer::Check{
+                    static_cast<std::uint32_t>(item.number_up_to("check", UINT8_MAX)),
+                    item.text("code"), item.text("detail"), item.text("remedy")};
+            },
+            false);
+        answer.state = reader.optional_text("state");
+        answer.valid_from = reader.optional_text("valid_from");
+        answer.valid_until = reader.optional_text("valid_until");
+        answer.uses = reader.number_or_null("uses");
+        answer.uses_left = reader.number_or_null("uses_left");
+        answer.window_uses_left = reader.number_or_null("window_uses_left");
+        answer.next_use_at = reader.optional_text("next_use_at");
+        answer.scheme = reader.optional_text("scheme");
+        answer.agreement = reader.optional_text("agreement");
         answer.explanation = reader.optional_text("explanation");
         answer.remedy = reader.optional_text("remedy");
         answer.scheme_rules = reader.texts("scheme_rules");

@@ -53,6 +53,10 @@ Checked<Document> parse_bounded(std::string_view text, std::size_t depth_limit) 
     return Document{std::move(value)};
 }
 
+std::string dump(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 Json embed(const std::string& json_text) {
     Json value = Json::parse(json_text, nullptr, false);
     if (value.is_discarded()) return Json(json_text);
@@ -169,7 +173,7 @@ std::vector<std::uint64_t> MemberReader::numbers(const char* name) {
 std::string MemberReader::json(const char* name) {
     const Json* value = find(name, false);
     if (value == nullptr) return {};
-    return value->dump(-1, ' ', false, Json::error_handler_t::replace);
+    return dump(*value);
 }
 
 const Json* MemberReader::array(const char* name, bool required) {

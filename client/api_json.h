@@ -2,7 +2,7 @@
 // Private to client/api*.cpp and node/api*.cpp. The first error sticks, as in common/codec.h.
 #pragma once
 
-#include "common/error.h"
+#include "client/api.h"
 
 #include <nlohmann/json.hpp>
 #include <set>
@@ -20,6 +20,8 @@ struct Document {
 // ("malformed-json"). Nothing deeper than the limit is ever built.
 Checked<Document> parse_bounded(std::string_view text, std::size_t depth_limit);
 
+// What is not UTF-8 is replaced.
+std::string dump(const Json& value);
 // Text that is JSON already, for embedding; a string with the text itself if it is not.
 Json embed(const std::string& json_text);
 Json or_null(const std::string& text);
@@ -72,9 +74,12 @@ Result<T> parse_answer(std::string_view text, ParseOne parse_one) {
 }
 
 template <class T, class ParseOne>
-std::vector<T> parse_items(MemberReader& reader, const char* name, ParseOne parse_one) {
+std::vector<T> parse_items(MemberReader& reader,
+                           const char* name,
+                           ParseOne parse_one,
+                           bool required = true) {
     std::vector<T> items;
-    const Json* array = reader.array(name);
+    const Json* array = reader.array(name, required);
     if (array == nullptr) return items;
     items.reserve(array->size());
     std::size_t index = 0;
@@ -87,6 +92,30 @@ std::vector<T> parse_items(MemberReader& reader, const char* name, ParseOne pars
         }
     }
     return items;
+}
+
+template <class Item, class JsonOf>
+std::string format_page(const Page<Item>& page, JsonOf json_of) {
+    Json items = Json::array();
+    for (const Item& item : page.items) items.push_back(json_of(item));
+    Json out;
+    out["items"] = std::move(items);
+    out["next_cursor"] = or_null(page.next_cursor);
+    out["as_of_height"] = page.as_of_height;
+    out["complete"] = page.complete;
+    return dump(out);
+}
+
+template <class Item, class ReadOne>
+Result<Page<Item>> parse_page(std::string_view json, ReadOne read_one) {
+    return parse_answer<Page<Item>>(json, [&](MemberReader& reader) {
+        Page<Item> page;
+        page.items = parse_items<Item>(reader, "items", read_one);
+        page.next_cursor = reader.optional_text("next_cursor");
+        page.as_of_height = reader.number("as_of_height");
+        page.complete = reader.boolean("complete", false);
+        return page;
+    });
 }
 
 }  // namespace consentree::client::api

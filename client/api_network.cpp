@@ -4,13 +4,7 @@
 
 namespace consentree::client::api {
 
-namespace {
-
-std::string dump(const Json& value) {
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::string format(const Checkpoint& checkpoint) {
     Json out;

@@ -1,6 +1,7 @@
 #include "ledger/event.h"
 
 #include "ledger/event_fields.h"
+#include "ledger/event_member.h"
 
 #include <algorithm>
 #include <utility>
@@ -118,12 +119,16 @@ Checked<Event> parse_event(std::string_view json) {
     return event;
 }
 
-std::string_view record_json(std::string_view event_json) {
+std::string_view member_json(std::string_view event_json, std::string_view member) {
     const auto document = Json::parse(event_json, {});
     if (!document || !document->root().is(Json::Type::object)) return {};
     ObjectReader reader(document->root(), "");
-    const auto record = reader.find("consent", Json::Type::object);
-    return record ? record->raw() : std::string_view();
+    const auto object = reader.find(member, Json::Type::object);
+    return object ? object->raw() : std::string_view();
+}
+
+std::string_view record_json(std::string_view event_json) {
+    return member_json(event_json, "consent");
 }
 
 }  // namespace consentree::ledger

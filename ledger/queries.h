@@ -2,6 +2,7 @@
 // thread that holds a Reader, takes bounded time per call and changes nothing.
 #pragma once
 
+#include "ledger/check_details.h"
 #include "ledger/execute.h"
 #include "ledger/seal.h"
 #include "ledger/state.h"
@@ -38,14 +39,18 @@ struct ConsentView {
     std::string record_json;   // Its exact bytes.
     ConsentStatus status = ConsentStatus::requested;  // At the asked time: expired, superseded too.
     TimeMs status_since_ms = 0;
-    std::uint32_t pending_version = 0;  // An amendment that waits for authorisation, or 0.
-    std::vector<std::string> authorised_by;
+    std::uint32_t latest_version = 1;        // Of all that were ever proposed.
+    std::uint32_t pending_version = 0;       // An amendment that waits for authorisation, or 0.
+    std::vector<std::string> authorised_by;  // Grantors, of the version in force.
+    std::vector<std::string> pending_authorised_by;               // Of the amendment's.
+    std::vector<std::string> added_resources, removed_resources;  // Since it was authorised.
     Height created_height = 0;
     Height version_height = 0;
     std::uint64_t events = 0;  // In its log, lifecycle and access.
     std::uint64_t uses = 0;    // Counted, returned ones not included.
     // Uses left: of the total (once, max_uses) and in the window that holds the asked time.
     std::optional<std::uint64_t> uses_left, window_uses_left;
+    std::optional<TimeMs> next_use;  // If the window is full: when it has room again.
 };
 std::optional<ConsentView> find_consent(const Reader& reader,
                                         std::string_view issuer,
@@ -97,8 +102,9 @@ struct LeafQuery {
     // At most one of these; none: all events. actor and provider list access events only.
     std::optional<ConsentKey> consent;
     std::string subject, actor, provider;
-    bool lifecycle = true;  // Include consent.* events.
-    bool access = true;     // Include access.* events.
+    bool lifecycle = true;          // Include consent.* events.
+    bool access = true;             // Include access.* events.
+    std::optional<EventKind> kind;  // Only these.
     Direction direction = Direction::descending;
     std::optional<std::uint64_t> from;  // Inclusive; none: the newest or the oldest.
     std::uint64_t tree_size = 0;        // Leaves from here on are left out (the pinned height).
@@ -129,30 +135,19 @@ struct CheckQuestion {
     std::vector<std::string> categories;
     Resources resources;                          // Neither all nor any: whatever is in scope.
     std::optional<TimeMs> data_from, data_until;  // None: the range of the consent.
+    std::string place, agreement;                 // May be empty.
     bool attended = false;
 };
 struct CheckAnswer {
     bool allowed = false;
     std::optional<ConsentView> consent;  // That allows it, or the one that comes nearest.
-    std::string verdict;                 // "PERMIT" or "DENY"
-    std::string reason;                  // Primary reason code, or empty.
-    std::vector<std::string> reasons;
-    std::string explanation;  // One sentence.
-    std::string remedy;       // What would have to change, or empty.
+    std::string verdict;                 // "PERMIT", "DENY" or "NEEDS_REVIEW"
+    std::vector<FailedCheck> failed;     // In order; the first is the primary reason.
+    std::string explanation;             // One sentence.
+    std::string remedy;                  // What would have to change, or empty.
     // What the consent, or the question, breaks of the limits of the consent's scheme, in words.
     std::vector<std::string> scheme_rules;
 };
 CheckAnswer check_now(const Reader& reader, const CheckQuestion& question, TimeMs at);
-
-struct PartyView {
-    InstitutionState institution;
-    struct Key {
-        PublicKey key;
-        std::uint8_t roles = 0;
-        Height since = 0;
-    };
-    std::vector<Key> keys;
-};
-std::vector<PartyView> list_parties(const Reader& reader);
 
 }  // namespace consentree::ledger

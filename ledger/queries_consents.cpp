@@ -1,6 +1,7 @@
 // Consents as people see them, lists of them, and the question "may X use Y's data for Z now?".
 #include "common/assert.h"
 #include "common/codec.h"
+#include "common/time.h"
 #include "ledger/access.h"
 #include "ledger/entry_source.h"
 #include "ledger/governance.h"
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t same_id_max = 16;
 constexpr std::size_t rows_per_call = 4096;
 constexpr std::size_t candidates_max = 256;
+constexpr std::size_t uses_looked_at = 1024;
 
 bool contains(const std::vector<std::string>& list, std::string_view item) {
     return std::find(list.begin(), list.end(), item) != list.end();
@@ -25,7 +27,39 @@ std::string record_at(EntrySource& source, std::uint64_t leaf) {
     return entry ? std::string(record_json(as_text(entry->event_bytes))) : std::string();
 }
 
-void fill_uses(ConsentView& view, Overlay& overlay, Overlay::Slot& slot, TimeMs at) {
+// The block time of the use that stands at that place among the unattended ones.
+TimeMs use_time(const Reader& reader, const Overlay::Slot& slot, std::uint64_t at) {
+    const ConsentState& state = slot.consent.state;
+    const std::uint64_t row = at / uses_per_row;
+    return row == state.rate_uses / uses_per_row
+               ? state.newest_uses.at(at % uses_per_row)
+               : load_uses(reader, slot.key, row)[at % uses_per_row];
+}
+
+// When a full window has room again: once so many of its oldest uses are outside that fewer than
+// the limit are left. Nothing if these are too many to look through.
+std::optional<TimeMs> next_use_at(const Reader& reader,
+                                  const Overlay::Slot& slot,
+                                  std::uint64_t in_window,
+                                  TimeMs at) {
+    const ConsentRecord& record = slot.consent.terms->record;
+    if (record.fetch.window != Window::sliding) {
+        return window_end(record.fetch, record.valid_from, at);
+    }
+    const auto& returned = slot.consent.state.returned_times;
+    std::uint64_t leave = in_window - record.fetch.count + 1;
+    std::uint64_t place = *slot.rate_uses_before_window;
+    if (leave > uses_looked_at) return std::nullopt;
+    for (std::size_t looked = 0; looked < 2 * uses_looked_at; ++looked, ++place) {
+        const TimeMs use = use_time(reader, slot, place);
+        if (std::binary_search(returned.begin(), returned.end(), use)) continue;
+        if (--leave == 0) return window_end(record.fetch, record.valid_from, use);
+    }
+    return std::nullopt;
+}
+
+void fill_uses(
+    ConsentView& view, const Reader& reader, Overlay& overlay, Overlay::Slot& slot, TimeMs at) {
     const ConsentState& state = slot.consent.state;
     const ConsentRecord& record = view.terms.record;
     view.uses = state.uses - state.returned;
@@ -40,7 +74,9 @@ void fill_uses(ConsentView& view, Overlay& overlay, Overlay::Slot& slot, TimeMs 
     if (record.fetch.count == 0) return;
     slot.rate_uses_before_window.reset();
     const TimeMs start = window_start(record.fetch, record.valid_from, at);
-    view.window_uses_left = left(record.fetch.count, overlay.window_uses(slot, start));
+    const std::uint64_t in_window = overlay.window_uses(slot, start);
+    view.window_uses_left = left(record.fetch.count, in_window);
+    if (*view.window_uses_left == 0) view.next_use = next_use_at(reader, slot, in_window, at);
 }
 
 class ConsentReader {
@@ -63,15 +99,19 @@ public:
         view.record_json = record_at(source_, view.terms.leaf);
         view.status = status_at(state, view.terms.record, at_);
         view.status_since_ms = status_since(state, view);
+        view.latest_version = state.latest_version;
         view.pending_version = state.pending_version;
-        const auto& grantors = view.terms.record.grantors;
-        for (std::size_t k = 0; k < grantors.size(); ++k) {
-            if ((state.authorised >> k & 1) != 0) view.authorised_by.push_back(grantors[k].party);
+        view.authorised_by = chosen(view.terms.record.grantors, state.authorised);
+        if (slot.consent.pending) {
+            view.pending_authorised_by =
+                chosen(slot.consent.pending->record.grantors, state.pending_authorised);
         }
+        view.added_resources = state.added_resources;
+        view.removed_resources = state.removed_resources;
         view.version_height = view.terms.height;
         view.created_height = created_height(slot);
         view.events = state.events;
-        fill_uses(view, overlay_, slot, at_);
+        fill_uses(view, reader_, overlay_, slot, at_);
         return view;
     }
 
@@ -91,6 +131,15 @@ public:
     Overlay& overlay() { return overlay_; }
 
 private:
+    static std::vector<std::string> chosen(const std::vector<Grantor>& grantors,
+                                           std::uint64_t bits) {
+        std::vector<std::string> parties;
+        for (std::size_t k = 0; k < grantors.size(); ++k) {
+            if ((bits >> k & 1) != 0) parties.push_back(grantors[k].party);
+        }
+        return parties;
+    }
+
     static TimeMs status_since(const ConsentState& state, const ConsentView& view) {
         if (view.status == ConsentStatus::expired) return *view.terms.record.valid_until;
         if (view.status == ConsentStatus::superseded) return state.superseded_from_ms;
@@ -238,29 +287,37 @@ public:
         : reader_(reader), question_(question), at_(at), consents_(reader, at) {}
 
     CheckAnswer run() {
-        Overlay::Slot* best = nullptr;
-        Judgement best_judgement;
+        std::optional<Found> best;
         for (const ConsentKey& key : candidates()) {
             Overlay::Slot* slot = consents_.find(key);
             if (slot == nullptr) continue;
-            const Judgement judgement = judge(*slot);
-            // Nearest: the one whose first failing check comes last.
-            const bool is_nearer = best == nullptr || judgement.is_permitted() ||
-                                   judgement.primary > best_judgement.primary;
-            if (!is_nearer) continue;
-            best = slot;
-            best_judgement = judgement;
-            if (judgement.is_permitted()) break;
+            Found found = judge(*slot);
+            if (best && !is_nearer(found.judgement, best->judgement)) continue;
+            best = std::move(found);
+            if (best->judgement.is_permitted()) break;
         }
-        if (best == nullptr) {
-            best_judgement.verdict = Verdict::deny;
-            best_judgement.primary = Check::consent_known;
-            best_judgement.flags = flag_of(Check::consent_known);
-        }
-        return answer(best, best_judgement);
+        if (!best) best = judge_nothing();
+        return answer(*best);
     }
 
 private:
+    struct Found {
+        Overlay::Slot* slot = nullptr;
+        Judgement judgement;
+        std::vector<FailedCheck> failed;
+    };
+
+    // What allows it, else what only a person need read, else the one whose first failing check
+    // comes last.
+    static bool is_nearer(const Judgement& one, const Judgement& other) {
+        const auto rank = [](const Judgement& judgement) {
+            if (judgement.is_permitted()) return 1000;
+            if (judgement.verdict == Verdict::needs_review) return 999;
+            return static_cast<int>(judgement.primary);
+        };
+        return rank(one) > rank(other);
+    }
+
     std::vector<ConsentKey> candidates() const {
         if (!question_.consent_id.empty() && !question_.issuer.empty()) {
             return {consent_key(question_.issuer, question_.consent_id)};
@@ -277,9 +334,12 @@ private:
         return keys;
     }
 
-    Judgement judge(Overlay::Slot& slot) {
-        return judge_request(
-            gather_facts(consents_.overlay(), access_under(slot), at_, &slot, nullptr));
+    Found judge(Overlay::Slot& slot) {
+        const AccessEvent access = access_under(slot);
+        const AccessFacts facts = gather_facts(consents_.overlay(), access, at_, &slot, nullptr);
+        Found found{&slot, judge_request(facts), {}};
+        found.failed = failed_checks(found.judgement, facts);
+        return found;
     }
 
     // The access that is asked about. What the question does not name lies within the consent.
@@ -288,6 +348,7 @@ private:
         AccessEvent access;
         access.issuer = record.issuer;
         access.consent_id = record.consent_id;
+        access.agreement = question_.agreement;
         access.actor_org = question_.actor_org;
         access.subject = question_.subject.empty() ? record.subject : question_.subject;
         access.purpose = question_.purpose;
@@ -296,6 +357,7 @@ private:
         access.data_from = question_.data_from ? question_.data_from : record.data_from;
         access.data_until = question_.data_until ? question_.data_until : record.data_until;
         access.action = question_.action;
+        access.place = question_.place;
         access.attended = question_.attended;
         access.legal_basis = "consent";
         const auto scheme = scheme_in_force(consents_.overlay(), record.scheme);
@@ -324,31 +386,53 @@ private:
         return rules;
     }
 
-    CheckAnswer answer(Overlay::Slot* slot, const Judgement& judgement) {
+    static Found judge_nothing() {
+        AccessEvent access;
+        access.legal_basis = "consent";
+        AccessFacts facts;
+        facts.access = &access;
+        Found found{nullptr, judge_request(facts), {}};
+        found.failed = failed_checks(found.judgement, facts);
+        return found;
+    }
+
+    CheckAnswer answer(Found& found) {
         CheckAnswer answer;
-        answer.allowed = judgement.is_permitted();
-        if (slot != nullptr) answer.consent = consents_.view(*slot);
-        answer.verdict = verdict_name(judgement.verdict);
-        answer.reasons = reason_codes(judgement.flags);
-        if (!answer.reasons.empty()) answer.reason = answer.reasons.front();
-        const std::string act =
-            " " + question_.action + " the data of " +
-            (slot != nullptr ? slot->consent.terms->record.subject : question_.subject) + " for " +
-            question_.purpose;
+        answer.allowed = found.judgement.is_permitted();
+        answer.verdict = verdict_name(found.judgement.verdict);
+        answer.failed = std::move(found.failed);
+        if (found.slot != nullptr) answer.consent = consents_.view(*found.slot);
+        const std::string subject =
+            answer.consent ? answer.consent->terms.record.subject : question_.subject;
+        const std::string under = answer.consent
+                                      ? " under consent " + answer.consent->terms.record.consent_id
+                                      : std::string();
+        answer.explanation = question_.actor_org + (answer.allowed ? " may " : " may not ") +
+                             question_.action + " the data of " + subject + " for " +
+                             question_.purpose + under;
         if (answer.allowed) {
-            answer.explanation = question_.actor_org + " may" + act + " under consent " +
-                                 slot->consent.terms->record.consent_id + ".";
-            return answer;
+            answer.explanation += ".";
+        } else if (answer.failed.empty()) {
+            answer.explanation += ": a person must read what it permits.";
+            answer.remedy = "Read the consent's source; amend it without needs_review.";
+        } else {
+            answer.explanation += ": " + answer.failed.front().detail + ".";
+            answer.remedy = remedy_of(answer);
         }
-        answer.explanation = question_.actor_org + " may not" + act + ": " + answer.reason;
-        answer.explanation +=
-            slot == nullptr ? " (no consent was found)."
-                            : " (nearest consent: " + slot->consent.terms->record.consent_id + ").";
-        answer.remedy = check_remedy(judgement.primary);
-        if ((judgement.flags & flag_of(Check::scheme_limit)) != 0) {
-            answer.scheme_rules = broken_limits(*slot);
+        if ((found.judgement.flags & flag_of(Check::scheme_limit)) != 0) {
+            answer.scheme_rules = broken_limits(*found.slot);
         }
         return answer;
+    }
+
+    // Of the first failing check; for a full window, when it has room again.
+    static std::string remedy_of(const CheckAnswer& answer) {
+        const FailedCheck& first = answer.failed.front();
+        const bool is_window = first.check == Check::frequency && answer.consent &&
+                               answer.consent->next_use && answer.consent->uses_left != 0;
+        if (!is_window) return first.remedy;
+        return "Wait until " + format_time(*answer.consent->next_use) +
+               ", or ask for a new consent.";
     }
 
     const Reader& reader_;

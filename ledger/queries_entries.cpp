@@ -156,30 +156,4 @@ std::optional<AccessView> find_access(const Reader& reader,
     return std::nullopt;
 }
 
-std::vector<PartyView> list_parties(const Reader& reader) {
-    const auto all_of = [&](StateKind kind, const Reader::Visit& visit) {
-        const Bytes from{static_cast<std::uint8_t>(kind)};
-        const Bytes until{static_cast<std::uint8_t>(static_cast<std::uint8_t>(kind) + 1)};
-        reader.scan(Table::state, from, until, Direction::ascending, visit);
-    };
-    std::vector<PartyView> parties;
-    all_of(StateKind::institution, [&](BytesView, BytesView value) {
-        auto institution = decode_institution_state(value);
-        CT_ASSERT(institution.has_value());
-        parties.push_back({std::move(*institution), {}});
-        return true;
-    });
-    all_of(StateKind::key, [&](BytesView row_key, BytesView value) {
-        const auto state = decode_key_state(value);
-        const auto key = PublicKey::from(row_key.subspan(1));
-        CT_ASSERT(state.has_value() && key.has_value());
-        for (PartyView& party : parties) {
-            if (party.institution.id != state->institution) continue;
-            party.keys.push_back({*key, state->roles, state->since});
-        }
-        return true;
-    });
-    return parties;
-}
-
 }  // namespace consentree::ledger

@@ -44,6 +44,7 @@ public:
 private:
     bool is_before(std::uint64_t a, std::uint64_t b) const { return is_ascending_ ? a < b : a > b; }
     bool is_wanted(EventKind kind) const {
+        if (query_.kind) return kind == *query_.kind;
         // Under an institution stand the consents that name it too; its lists are of accesses.
         const bool is_of_institution = !query_.actor.empty() || !query_.provider.empty();
         if (is_access(kind)) return query_.access;

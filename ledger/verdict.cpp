@@ -257,4 +257,23 @@ TimeMs window_start(const Fetch& fetch, TimeMs valid_from, TimeMs time) {
     return end + 1;
 }
 
+TimeMs window_end(const Fetch& fetch, TimeMs valid_from, TimeMs use) {
+    const bool is_sliding = fetch.window == Window::sliding;
+    const TimeMs start = is_sliding ? use : window_start(fetch, valid_from, use);
+    if (fetch.unit == TimeUnit::hour || fetch.unit == TimeUnit::day) {
+        return start + length_of(fetch.unit);
+    }
+    const std::int64_t step = months_of(fetch.unit);
+    if (fetch.window == Window::anchored) {
+        const CivilTime from = to_civil(valid_from), at = to_civil(start);
+        return add_months(valid_from, (at.year - from.year) * 12 +
+                                          static_cast<std::int64_t>(at.month) -
+                                          static_cast<std::int64_t>(from.month) + step);
+    }
+    // A use on the 31st leaves a sliding month when one begins that has no 31st before it.
+    const TimeMs end = add_months(start, step);
+    if (add_months(end, -step) >= start) return end;
+    return calendar_start(TimeUnit::month, add_months(end, 1));
+}
+
 }  // namespace consentree::ledger

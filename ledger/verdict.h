@@ -68,6 +68,7 @@ inline constexpr std::uint32_t flag_claim_differs = 1u << 27;  // A decision unl
 inline constexpr unsigned flag_status_shift = 28;
 
 std::string_view check_code(Check check);    // "PURPOSE_MISMATCH"
+std::string_view check_means(Check check);   // That it failed, one sentence.
 std::string_view check_remedy(Check check);  // What would have to change, one sentence.
 // Codes of the failing checks in order (check 5 with its state: "STATE_WITHDRAWN"), and the names
 // of the other flags.
@@ -119,5 +120,7 @@ std::optional<TimeMs> retention_end(const Retention& retention, TimeMs delivered
 
 // The first millisecond of the window that holds time: uses from it on are counted.
 TimeMs window_start(const Fetch& fetch, TimeMs valid_from, TimeMs time);
+// The first millisecond whose window no longer holds a use at that time.
+TimeMs window_end(const Fetch& fetch, TimeMs valid_from, TimeMs use);
 
 }  // namespace consentree::ledger

@@ -9,6 +9,37 @@ namespace consentree::node {
 
 namespace {
 
+api::CheckAnswer check_answer_of(ledger::CheckAnswer found, Height height) {
+    api::CheckAnswer answer;
+    answer.allowed = found.allowed;
+    answer.verdict = std::move(found.verdict);
+    for (ledger::FailedCheck& failed : found.failed) {
+        answer.failed.push_back(failed.code);
+        answer.checks.push_back({static_cast<std::uint32_t>(failed.check), std::move(failed.code),
+                                 std::move(failed.detail), std::move(failed.remedy)});
+    }
+    if (!answer.failed.empty()) answer.reason = answer.failed.front();
+    answer.explanation = std::move(found.explanation);
+    answer.remedy = std::move(found.remedy);
+    answer.scheme_rules = std::move(found.scheme_rules);
+    answer.as_of_height = height;
+    if (!found.consent) return answer;
+    api::Consent consent = consent_of(*found.consent, height, false);
+    answer.issuer = std::move(consent.issuer);
+    answer.consent_id = std::move(consent.consent_id);
+    answer.version = consent.version;
+    answer.state = std::move(consent.state);
+    answer.valid_from = std::move(consent.valid_from);
+    answer.valid_until = std::move(consent.valid_until);
+    answer.uses = consent.uses;
+    answer.uses_left = consent.uses_left;
+    answer.window_uses_left = consent.window_uses_left;
+    answer.next_use_at = std::move(consent.next_use_at);
+    answer.scheme = std::move(consent.scheme);
+    answer.agreement = std::move(consent.agreement);
+    return answer;
+}
+
 ApiReply consent_entries(const ApiCall& call, bool lifecycle) {
     const auto page = read_page_request(
         call, lifecycle ? ledger::Direction::ascending : ledger::Direction::descending);
@@ -86,6 +117,8 @@ ApiReply answer_check(const ApiCall& call) {
     question.purpose = request->purpose;
     question.action = request->action;
     question.categories = request->data;
+    question.place = request->place;
+    question.agreement = request->agreement;
     question.attended = request->attended;
     if (!request->resources.empty()) {
         question.resources = ledger::Resources{.all = false, .labels = request->resources};
@@ -111,20 +144,7 @@ ApiReply answer_check(const ApiCall& call) {
     }
     const TimeMs now = now_ms(*call.view);
     ledger::CheckAnswer found = ledger::check_now(*call.view->reader, question, now);
-    api::CheckAnswer answer;
-    answer.allowed = found.allowed;
-    answer.verdict = std::move(found.verdict);
-    if (found.consent) {
-        answer.issuer = found.consent->terms.record.issuer;
-        answer.consent_id = found.consent->terms.record.consent_id;
-        answer.version = found.consent->terms.record.version;
-    }
-    answer.reason = std::move(found.reason);
-    answer.failed = std::move(found.reasons);
-    answer.explanation = std::move(found.explanation);
-    answer.remedy = std::move(found.remedy);
-    answer.scheme_rules = std::move(found.scheme_rules);
-    answer.as_of_height = call.view->tip.height;
+    api::CheckAnswer answer = check_answer_of(std::move(found), call.view->tip.height);
     answer.as_of_time = format_time(now);
     return json_reply(api::format(answer));
 }

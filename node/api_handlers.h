@@ -40,13 +40,18 @@ ApiReply answer_tile(const ApiCall& call);
 ApiReply answer_entry_bundle(const ApiCall& call);
 ApiReply answer_entry_proof(const ApiCall& call);
 
+// api_registry.cpp
+ApiReply answer_parties(const ApiCall& call);
+ApiReply answer_party(const ApiCall& call);
+ApiReply answer_agreements(const ApiCall& call);
+ApiReply answer_agreement(const ApiCall& call);
+ApiReply answer_restrictions(const ApiCall& call);
+
 // api_network.cpp
 ApiReply answer_checkpoint(const ApiCall& call);
 ApiReply answer_checkpoint_note(const ApiCall& call);
 ApiReply answer_consistency(const ApiCall& call);
 ApiReply answer_block(const ApiCall& call);
-ApiReply answer_parties(const ApiCall& call);
-ApiReply answer_party(const ApiCall& call);
 ApiReply answer_network(const ApiCall& call);
 
 // api_policies.cpp

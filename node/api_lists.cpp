@@ -41,6 +41,7 @@ Checked<PageRequest> make_page_request(const ApiCall& call,
     page.height = opened->height;
     page.tree_size = opened->tree_size;
     page.from = opened->position;
+    page.after = opened->after;
     return page;
 }
 

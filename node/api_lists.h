@@ -11,7 +11,8 @@ struct PageRequest {
     std::string list;  // Path and filters: what the cursor is bound to.
     ledger::Direction direction = ledger::Direction::descending;
     std::size_t limit = api::page_items_default;
-    std::optional<std::uint64_t> from;  // The cursor's position.
+    std::optional<std::uint64_t> from;  // The cursor's position,
+    std::string after;                  // and id.
     Height height = 0;                  // Pinned: of the cursor, or the newest.
     std::uint64_t tree_size = 0;        // At that height.
     std::string cursor;                 // Of a list with its proof: read by proven_page().

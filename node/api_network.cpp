@@ -1,13 +1,10 @@
-// The log's checkpoints and proofs, blocks, institutions, and the network itself.
-#include "common/limits.h"
+// The log's checkpoints and proofs, blocks, and the network itself.
 #include "common/time.h"
 #include "consensus/messages.h"
 #include "ledger/checkpoint.h"
 #include "ledger/log_tree.h"
 #include "ledger/policy.h"
-#include "ledger/queries.h"
 #include "node/api_handlers.h"
-#include "node/api_lists.h"
 #include "node/committer.h"
 
 #include <charconv>
@@ -26,31 +23,6 @@ std::optional<std::uint64_t> to_number(std::string_view text) {
 ApiReply no_checkpoint(const ApiCall& call) {
     return problem_reply(call.request,
                          Refusal{"no-checkpoint", "nothing has been cosigned yet", "", ""});
-}
-
-api::Party party_of(const ledger::PartyView& view, const ledger::Genesis& genesis) {
-    api::Party party;
-    party.id = view.institution.id;
-    party.name = view.institution.name;
-    for (std::size_t i = 0; i < genesis.validators.size(); ++i) {
-        if (genesis.validators[i].institution == party.id) {
-            party.validator = static_cast<std::uint16_t>(i);
-        }
-    }
-    for (const ledger::PartyView::Key& key : view.keys) {
-        api::Party::Key shown;
-        shown.fingerprint = fingerprint(key.key);
-        shown.key = to_base64(key.key.view());
-        using ledger::Role;
-        for (const auto& [role, name] :
-             {std::pair(Role::submit, "submit"), std::pair(Role::audit, "audit"),
-              std::pair(Role::admin, "admin"), std::pair(Role::operate, "operate"),
-              std::pair(Role::authority, "authority")}) {
-            if ((key.roles & role) != 0) shown.roles.emplace_back(name);
-        }
-        party.keys.push_back(std::move(shown));
-    }
-    return party;
 }
 
 }  // namespace
@@ -121,34 +93,6 @@ ApiReply answer_block(const ApiCall& call) {
         answer.batches.push_back({batch.lane, batch.seq, to_hex(batch.digest.view())});
     }
     return json_reply(api::format(answer));
-}
-
-ApiReply answer_parties(const ApiCall& call) {
-    const auto page = read_page_request(call, ledger::Direction::ascending);
-    if (!page) return problem_reply(call.request, page.error());
-    const auto parties = ledger::list_parties(*call.view->reader);
-    api::Page<api::Party> answer;
-    answer.as_of_height = page->height;
-    std::size_t at = page->from.value_or(0);
-    for (; at < parties.size() && answer.items.size() < page->limit; ++at) {
-        answer.items.push_back(party_of(parties[at], call.service.facade.genesis()));
-    }
-    if (at < parties.size()) {
-        answer.complete = false;
-        answer.next_cursor =
-            call.service.cursors.seal(Cursor{page->height, page->tree_size, at}, page->list);
-    }
-    return json_reply(api::format(answer));
-}
-
-ApiReply answer_party(const ApiCall& call) {
-    for (const ledger::PartyView& party : ledger::list_parties(*call.view->reader)) {
-        if (party.institution.id == call.captures.at(0)) {
-            return json_reply(api::format(party_of(party, call.service.facade.genesis())));
-        }
-    }
-    return problem_reply(call.request,
-                         Refusal{"party-not-found", "no institution has this id", "", ""});
 }
 
 ApiReply answer_network(const ApiCall& call) {

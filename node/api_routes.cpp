@@ -2,7 +2,8 @@
 
 #include "common/limits.h"
 #include "common/time.h"
-#include "ledger/queries.h"
+#include "ledger/queries_registry.h"
+#include "ledger/verdict.h"
 #include "node/log.h"
 #include "node/problem.h"
 
@@ -32,6 +33,11 @@ bool is_verdict(std::string_view text) {
     return false;
 }
 
+bool is_agreement_state(std::string_view text) {
+    const auto states = ledger::agreement_statuses();
+    return std::find(states.begin(), states.end(), text) != states.end();
+}
+
 // What the kind asks for, or nothing if the value is that.
 std::string_view mismatch(ParameterKind kind, std::string_view value) {
     switch (kind) {
@@ -46,6 +52,8 @@ std::string_view mismatch(ParameterKind kind, std::string_view value) {
         case ParameterKind::time: return to_time(value) ? "" : "a time in RFC 3339, or a date";
         case ParameterKind::order: return value == "asc" || value == "desc" ? "" : "asc or desc";
         case ParameterKind::state: return ledger::status_of(value) ? "" : "a consent's state";
+        case ParameterKind::agreement_state:
+            return is_agreement_state(value) ? "" : "an agreement's state";
         case ParameterKind::verdict: return is_verdict(value) ? "" : "a verdict";
         case ParameterKind::hash:
             return fixed_from_hex<Hash>(value) ? "" : "64 lower-case hexadecimal digits";

@@ -16,6 +16,7 @@ enum class ParameterKind {
     time,     // RFC 3339, or a date.
     order,    // "asc" or "desc".
     state,    // A consent's state.
+    agreement_state,
     verdict,  // A verdict's name.
     hash,     // 64 hexadecimal digits.
     flag,     // Present or not.

@@ -16,6 +16,7 @@ struct Cursor {
     Height height = 0;            // As of which the list is answered.
     std::uint64_t tree_size = 0;  // At that height.
     std::uint64_t position = 0;   // Where the next page starts; the list knows of what.
+    std::string after{};          // As above, of lists in order of ids: the last one shown.
 };
 
 class CursorKey {

@@ -2,6 +2,7 @@
 
 #include "client/api_alerts.h"
 #include "client/api_json.h"
+#include "ledger/queries_registry.h"
 #include "node/api_routes.h"
 #include "node/openapi_schemas.h"
 #include "node/problem.h"
@@ -29,7 +30,11 @@ Json schema_of(ParameterKind kind) {
             return {{"type", "string"},
                     {"enum",
                      {"requested", "partial", "active", "suspended", "rejected", "withdrawn",
-                      "revoked", "expired", "superseded"}}};
+                      "revoked", "invalidated", "expired", "superseded"}}};
+        case ParameterKind::agreement_state: {
+            const auto states = ledger::agreement_statuses();
+            return {{"type", "string"}, {"enum", std::vector(states.begin(), states.end())}};
+        }
         case ParameterKind::verdict:
             return {{"type", "string"},
                     {"enum", {"PERMIT", "DENY", "PERMIT_OTHER_BASIS", "OVERRIDE", "NEEDS_REVIEW"}}};
@@ -100,6 +105,13 @@ Json body_of(const Route& route) {
     return {{"required", true}, {"content", content}};
 }
 
+Json problem(const char* description) {
+    Json out;
+    out["description"] = description;
+    out["content"]["application/problem+json"]["schema"] = reference("Problem");
+    return out;
+}
+
 Json answers_of(const Route& route) {
     Json answer;
     answer["description"] = route.summary;
@@ -108,9 +120,6 @@ Json answers_of(const Route& route) {
     } else {
         answer["content"]["application/json"]["schema"] = reference(route.answer_schema);
     }
-    Json problem;
-    problem["description"] = "A problem (RFC 9457)";
-    problem["content"]["application/problem+json"]["schema"] = reference("Problem");
     Json out;
     out[std::to_string(route.status)] = answer;
     if (route.caching != Caching::none) {
@@ -120,7 +129,20 @@ Json answers_of(const Route& route) {
         answer["description"] = "Accepted, not yet decided";
         out["202"] = std::move(answer);
     }
-    out["default"] = std::move(problem);
+    const bool checks_signature = route.body_schema == "TransactionRequest";
+    if (route.role != CallerRole::nobody || checks_signature) {
+        out["401"] = problem(
+            checks_signature ? "The node does not know the caller, or a signature does not verify"
+                             : "The node does not know the caller");
+        if (route.role != CallerRole::nobody) {
+            out["401"]["headers"]["WWW-Authenticate"]["schema"] = {{"type", "string"}};
+        }
+    }
+    if (route.role == CallerRole::client) {
+        out["403"] = problem(checks_signature ? "The caller's role, or the key, does not allow this"
+                                              : "The caller's role does not reach this path");
+    }
+    out["default"] = problem("A problem (RFC 9457)");
     return out;
 }
 
@@ -131,6 +153,10 @@ Json operation_of(const Route& route) {
     if (Json list = parameters_of(route); !list.empty()) out["parameters"] = std::move(list);
     if (!route.body_types.empty()) out["requestBody"] = body_of(route);
     out["responses"] = answers_of(route);
+    // A node without callers in its settings asks nobody for a token.
+    if (route.role != CallerRole::nobody) {
+        out["security"] = Json::array({Json{{"bearer", Json::array()}}, Json::object()});
+    }
     return out;
 }
 
@@ -148,6 +174,12 @@ std::string make_document() {
         out["paths"][std::string(route.pattern)][method] = operation_of(route);
     }
     out["components"]["schemas"] = openapi_schemas();
+    Json& bearer = out["components"]["securitySchemes"]["bearer"];
+    bearer["type"] = "http";
+    bearer["scheme"] = "bearer";
+    bearer["description"] =
+        "A token from the node's operator (consentree key token). A node that has callers in its "
+        "settings answers 401 without one; a node on loopback without callers asks for none.";
     return out.dump();
 }
 

@@ -130,13 +130,22 @@ void add_reading(Json& out) {
                              {"valid_from", time_text},
                              {"valid_until", text_or_null},
                              {"status_since", time_text},
+                             {"latest_version", number},
                              {"pending_version", number},
+                             {"authorised_by", list_of(text)},
+                             {"pending_authorised_by", list_of(text)},
+                             {"scheme", text_or_null},
+                             {"agreement", text_or_null},
+                             {"needs_review", truth},
+                             {"added_resources", list_of(text)},
+                             {"removed_resources", list_of(text)},
                              {"created_height", number},
                              {"version_height", number},
                              {"events", number},
                              {"uses", number},
                              {"uses_left", number_or_null},
                              {"window_uses_left", number_or_null},
+                             {"next_use_at", text_or_null},
                              {"as_of_height", number}},
                             {{"record", any_object}});
     out["Entry"] = object({{"index", number},
@@ -159,24 +168,78 @@ void add_reading(Json& out) {
                 {"consent_id", text},
                 {"data_from", time_text},
                 {"data_until", time_text},
+                {"place", text},
+                {"agreement", text},
                 {"attended", truth}});
-    out["CheckAnswer"] = object({{"allowed", truth},
-                                 {"verdict", text},
-                                 {"issuer", text_or_null},
-                                 {"consent_id", text_or_null},
-                                 {"version", number},
-                                 {"reason", text_or_null},
-                                 {"failed", list_of(text)},
-                                 {"explanation", text},
-                                 {"remedy", text_or_null},
-                                 {"scheme_rules", list_of(text)},
-                                 {"as_of_height", number},
-                                 {"as_of_time", time_text}});
+    out["CheckAnswer"] = object(
+        {{"allowed", truth},
+         {"verdict", text},
+         {"issuer", text_or_null},
+         {"consent_id", text_or_null},
+         {"version", number},
+         {"reason", text_or_null},
+         {"failed", list_of(text)},
+         {"checks",
+          list_of(object({{"check", number}, {"code", text}, {"detail", text}, {"remedy", text}}))},
+         {"explanation", text},
+         {"remedy", text_or_null},
+         {"scheme_rules", list_of(text)},
+         {"state", text_or_null},
+         {"valid_from", text_or_null},
+         {"valid_until", text_or_null},
+         {"uses", number_or_null},
+         {"uses_left", number_or_null},
+         {"window_uses_left", number_or_null},
+         {"next_use_at", text_or_null},
+         {"scheme", text_or_null},
+         {"agreement", text_or_null},
+         {"as_of_height", number},
+         {"as_of_time", time_text}});
     out["TimelineRequest"] = object({{"subject", text}}, {{"limit", number}, {"cursor", text}});
     out["ConsentPage"] = page_of("Consent");
     out["EntryPage"] = page_of("Entry");
     out["EntryPage"]["properties"]["proof"] = reference("Evidence");  // With proof=1.
+}
+
+// An object that may be null.
+Json maybe(Json schema) {
+    schema["type"] = {"object", "null"};
+    return schema;
+}
+
+void add_registry(Json& out) {
+    const Members signed_bytes{{"record", any_object}, {"record_bytes", base64}};
+    out["Party"] = object(
+        {{"id", text},
+         {"name", text_or_null},
+         {"validator", number_or_null},
+         {"keys",
+          list_of(object({{"fingerprint", text}, {"key", base64}, {"roles", list_of(text)}}))},
+         {"registered",
+          maybe(object({{"by", text}, {"height", number}, {"entry", number}, {"versions", number}},
+                       signed_bytes))}});
+    const Members version{{"version", number},         {"sha256", hash},
+                          {"entry", number},           {"parties", list_of(text)},
+                          {"purposes", list_of(text)}, {"categories", list_of(text)},
+                          {"valid_from", time_text},   {"valid_until", text_or_null}};
+    Members proposed = version;
+    proposed.emplace_back("accepted_by", list_of(text));
+    proposed.emplace_back("awaited", list_of(text));
+    out["Agreement"] = object({{"agreement_id", text},
+                               {"state", text},
+                               {"agreed", maybe(object(version, signed_bytes))},
+                               {"proposed", maybe(object(proposed, signed_bytes))},
+                               {"ended_at", text_or_null},
+                               {"as_of_height", number}});
+    out["Restriction"] = object({{"institution", text},
+                                 {"request", text},
+                                 {"right", text_or_null},
+                                 {"since", text_or_null},
+                                 {"due", text_or_null},
+                                 {"entry", number_or_null}});
     out["PartyPage"] = page_of("Party");
+    out["AgreementPage"] = page_of("Agreement");
+    out["RestrictionPage"] = page_of("Restriction");
 }
 
 void add_network(Json& out) {
@@ -198,12 +261,6 @@ void add_network(Json& out) {
                                                        {"demands", list_of(text)},
                                                        {"takes", list_of(text)}}))},
                              {"parameters", list_of(text)}});
-    out["Party"] = object(
-        {{"id", text},
-         {"name", text},
-         {"validator", number_or_null},
-         {"keys",
-          list_of(object({{"fingerprint", text}, {"key", base64}, {"roles", list_of(text)}}))}});
     const Json policy_document = object({{"version", number},
                                          {"sha256", hash},
                                          {"leaf", number},
@@ -262,6 +319,7 @@ Json openapi_schemas() {
     add_transactions(out);
     add_reading(out);
     add_alerts(out);
+    add_registry(out);
     add_network(out);
     out["Problem"] = object({{"type", text}, {"title", text}, {"status", number}, {"code", text}},
                             {{"detail", text},

@@ -1,5 +1,6 @@
 #include "ledger/queries.h"
 
+#include "ledger/queries_registry.h"
 #include "tests/unit/ledger/domain_fixture.h"
 
 #include <catch2/catch.hpp>
@@ -185,18 +186,57 @@ TEST_CASE("queries: check answers without recording") {
     question.purpose = "marketing";
     answer = check_now(network.tables(), question, at);
     CHECK_FALSE(answer.allowed);
-    CHECK(answer.reason == "PURPOSE_MISMATCH");
+    CHECK(answer.failed.at(0).code == "PURPOSE_MISMATCH");
     CHECK_FALSE(answer.remedy.empty());
     question.subject = "sub:nobody";
     answer = check_now(network.tables(), question, at);
-    CHECK(answer.reason == "CONSENT_UNKNOWN");
+    CHECK(answer.failed.at(0).code == "CONSENT_UNKNOWN");
     CHECK_FALSE(answer.consent.has_value());
     CHECK(network.consent("c1", at).events == 2);
 }
 
+TEST_CASE("queries: a full window has room again when its oldest uses that count have left it") {
+    Network network;
+    const TimeMs at = start_time();
+    const TimeMs hour_ms = 3'600'000;
+    RecordText text;
+    text.fetch = R"({"kind":"periodic","count":20,"unit":"day"})";
+    network.grant(text, at);
+    const auto use = [&](int number, TimeMs time) {
+        AccessText access;
+        access.session_id = "s" + std::to_string(number);
+        network.record("unilab", {access_request(access, time)}, time);
+    };
+    // The first is given back, so that it is the second whose leaving makes room.
+    for (int k = 0; k < 21; ++k) {
+        use(k, at + k * 60'000);
+        AccessText denied;
+        denied.session_id = "s0";
+        if (k > 0) continue;
+        network.record("medcare",
+                       {access_event("access.denial", denied, at + 1, R"(,"reasons":["EXPIRED"])")},
+                       at + 1);
+    }
+    const ConsentView full = network.consent("c1", at + hour_ms);
+    CHECK(full.window_uses_left == 0);
+    REQUIRE(full.next_use.has_value());
+    CHECK(*full.next_use == at + 60'000 + day_ms);
+    CHECK(network.consent("c1", *full.next_use - 1).window_uses_left == 0);
+    CHECK(network.consent("c1", *full.next_use).window_uses_left == 1);
+    CHECK_FALSE(network.consent("c1", *full.next_use).next_use.has_value());
+
+    // An amendment to fewer: two more have to leave.
+    RecordText fewer = text;
+    fewer.version = 2;
+    fewer.fetch = R"({"kind":"periodic","count":18,"unit":"day"})";
+    network.record("northbank", {amend_consent(fewer, at + hour_ms), authorise(at + hour_ms, 2)},
+                   at + hour_ms);
+    CHECK(network.consent("c1", at + 2 * hour_ms).next_use == at + 3 * 60'000 + day_ms);
+}
+
 TEST_CASE("queries: list institutions with their keys") {
     Network network;
-    const auto parties = list_parties(network.tables());
+    const auto parties = list_parties(network.tables(), "", 100).items;
     REQUIRE(parties.size() == 5);
     CHECK(parties[0].institution.id == "citygov");
     CHECK(parties[0].keys.size() == 4);

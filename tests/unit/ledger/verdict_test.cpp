@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <random>
+
 namespace consentree::ledger {
 namespace {
 
@@ -383,6 +385,31 @@ TEST_CASE("window: anchored periods are counted from valid_from, months clamped"
     CHECK(start(TimeUnit::year, "2027-01-31T09:59:59.999Z") == from);
     CHECK(start(TimeUnit::year, "2027-01-31T10:00:00.000Z") == at("2027-01-31T10:00:00.000Z"));
     CHECK(start(TimeUnit::month, "2025-06-01T00:00:00.000Z") == from);
+}
+
+TEST_CASE("window: a use leaves it in the millisecond that its end says") {
+    const TimeMs anchor = at("2024-01-31T10:00:00.000Z");
+    std::mt19937_64 random(7);
+    for (int round = 0; round < 20'000; ++round) {
+        const auto unit = static_cast<TimeUnit>(1 + random() % 4);
+        const auto window = static_cast<Window>(1 + random() % 3);
+        const Fetch fetch{false, 1, unit, window};
+        // Four years from the anchor; every other on the last days of a month.
+        TimeMs use = anchor + static_cast<TimeMs>(random() % 126'230'400'000);
+        if (round % 2 == 0) {
+            CivilTime civil = to_civil(use);
+            civil.day = 1;
+            use =
+                add_months(from_civil(civil), 1) - 1 - static_cast<TimeMs>(random() % 172'800'000);
+        }
+        if (use < anchor) continue;
+        const TimeMs end = window_end(fetch, anchor, use);
+        INFO(static_cast<int>(unit) << " " << static_cast<int>(window) << " " << format_time(use)
+                                    << " " << format_time(end));
+        CHECK(end > use);
+        CHECK(window_start(fetch, anchor, end) > use);
+        CHECK(window_start(fetch, anchor, end - 1) <= use);
+    }
 }
 
 }  // namespace consentree::ledger

@@ -5,8 +5,10 @@
 #include "tests/unit/node/api_fixture.h"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <sstream>
 
 using namespace consentree;
@@ -39,6 +41,10 @@ void check_schema(const json& document, const json& schema, const json& value) {
         const std::string path = schema.at("$ref").get<std::string>().substr(1);
         return check_schema(document, document.at(json::json_pointer(path)), value);
     }
+    const json type = schema.value("type", json());
+    const bool is_nullable =
+        type.is_array() && std::find(type.begin(), type.end(), "null") != type.end();
+    if (is_nullable && value.is_null()) return;
     if (schema.value("type", json()) == "array") {
         REQUIRE(value.is_array());
         for (const json& item : value) check_schema(document, schema.at("items"), item);
@@ -63,6 +69,22 @@ Example make_example(Harness& harness) {
     harness.grant("c-1", "sub:ann");
     const std::string bytes =
         harness.transaction(harness.world.medcare, {access_event("a-1", "c-1", "sub:ann")});
+    const std::string hash(64, 'b');
+    harness.commit(
+        harness.world.medcare,
+        {R"({"type":"agreement.propose","agreement":{"schema":"consentree/agreement-record/1",)"
+         R"("agreement_id":"agr-1","version":1,"parties":["medcare","unilab"],)"
+         R"("purposes":[{"code":"research"}],"valid_from":"2026-01-01T00:00:00.000Z",)"
+         R"("valid_until":null,"retention":{"unit":"day","value":30,"basis":"from_delivery"},)"
+         R"("onward_transfer":{"allowed":false},"confidentiality":{"sha256":")" +
+             hash + R"("},"penalty":{"sha256":")" + hash + R"("}},"occurred_at":")" + now_text() +
+             R"("})",
+         R"({"type":"party.register","party":{"schema":"consentree/party/1",)"
+         R"("party_id":"medcare","name":"Medcare","type":"institution"},"occurred_at":")" +
+             now_text() + R"("})",
+         R"({"type":"access.rights_request","event_id":"r-1","actor_org":"medcare",)"
+         R"("subject":"sub:ann","right":"object","occurred_at":")" +
+             now_text() + R"("})"});
     Caller caller(harness.server.port());
     const Answer answer = caller.call("POST", "/v1/transactions", bytes, api::transaction_type,
                                       "Prefer: wait=30\r\n");
@@ -72,7 +94,8 @@ Example make_example(Harness& harness) {
     Example example;
     example.captures = {{"tx_id", json::parse(answer.body).at("tx_id")},
                         {"consent_id", "c-1"},
-                        {"access_id", "3"},
+                        {"access_id", json::parse(answer.body).at("leaves")[0].dump()},
+                        {"agreement_id", "agr-1"},
                         {"subject", "sub:ann"},
                         {"index", "0"},
                         {"level", "0"},
@@ -157,7 +180,8 @@ TEST_CASE("api document: schemas cover problems and optional members") {
     refused.code = "consent-state";
     refused.replayed = true;
     check_schema(document, schema("TransactionAnswer"), json::parse(api::format(refused)));
-    api::CheckRequest check{"s", "r", "p", {"d"}, "view", {"x"}, "i", "c", "f", "u", true};
+    api::CheckRequest check{"s", "r", "p", {"d"}, "view", {"x"}, "i",
+                            "c", "f", "u", "NL",  "a",    true};
     check_schema(document, schema("CheckRequest"), json::parse(api::format(check)));
     api::TimelineRequest timeline{"s", 5, "c"};
     check_schema(document, schema("TimelineRequest"), json::parse(api::format(timeline)));
@@ -195,12 +219,16 @@ TEST_CASE("api document: a parameter that is not in it is refused on every route
     const auto name_of = [](const Answer& answer) {
         return api::parse_problem(answer.body)->name();
     };
-    const std::map<ParameterKind, std::string> wrong{
-        {ParameterKind::text, ""},         {ParameterKind::number, "-1"},
-        {ParameterKind::limit, "501"},     {ParameterKind::time, "yesterday"},
-        {ParameterKind::order, "up"},      {ParameterKind::state, "gone"},
-        {ParameterKind::verdict, "MAYBE"}, {ParameterKind::hash, "xyz"},
-        {ParameterKind::flag, "yes"}};
+    const std::map<ParameterKind, std::string> wrong{{ParameterKind::text, ""},
+                                                     {ParameterKind::number, "-1"},
+                                                     {ParameterKind::limit, "501"},
+                                                     {ParameterKind::time, "yesterday"},
+                                                     {ParameterKind::order, "up"},
+                                                     {ParameterKind::state, "gone"},
+                                                     {ParameterKind::agreement_state, "active"},
+                                                     {ParameterKind::verdict, "MAYBE"},
+                                                     {ParameterKind::hash, "xyz"},
+                                                     {ParameterKind::flag, "yes"}};
     for (const Route& route : api_routes()) {
         INFO(route.pattern);
         const std::string method(route.method);
@@ -219,6 +247,52 @@ TEST_CASE("api document: a parameter that is not in it is refused on every route
     CHECK(name_of(caller.get("/v1/consents/")) == "path-unknown");
     CHECK(name_of(caller.get("/v1/consents/a/b/c")) == "path-unknown");
     CHECK(name_of(caller.get("/v2/consents")) == "path-unknown");
+}
+
+TEST_CASE("api document: says where a token is asked for, and what answers its absence") {
+    const json document = json::parse(openapi_document());
+    const json& schemes = document.at("components").at("securitySchemes");
+    CHECK(schemes.at("bearer").at("scheme") == "bearer");
+    for (const Route& route : api_routes()) {
+        INFO(route.pattern);
+        std::string method(route.method);
+        for (char& c : method) c = static_cast<char>(std::tolower(c));
+        const json& operation = document.at("paths").at(std::string(route.pattern)).at(method);
+        const bool is_open = route.role == CallerRole::nobody;
+        CHECK(operation.contains("security") != is_open);
+        CHECK(operation.at("responses").contains("401") != is_open);
+        CHECK(operation.at("responses").contains("403") == (route.role == CallerRole::client));
+        if (!is_open) CHECK(operation.at("security")[0].contains("bearer"));
+    }
+}
+
+// Every code with which the ledger or the node refuses something is a problem of the table: the
+// sources are read for them, so that a new one cannot be forgotten.
+TEST_CASE("api document: every refusal has a problem of its own") {
+    const std::regex code_of(
+        R"re((?:refuse|mismatch|Refusal)\w*\s*[({]\s*"([a-z]+(?:-[a-z]+)+)")re");
+    // Of evidence that is checked offline, of peers, and of a node that does not start: these are
+    // no answers of the API.
+    const std::set<std::string> elsewhere{
+        "header-malformed", "odd-key",           "evidence-unsupported", "malformed-batch",
+        "not-a-validator",  "config-invalid",    "config-unreadable",    "disk-failed",
+        "store-damaged",    "data-folder",       "genesis-unreadable",   "address-invalid",
+        "cannot-listen",    "api-listen-failed", "api-not-loopback"};
+    std::size_t found = 0;
+    for (const char* folder : {"ledger", "node"}) {
+        for (const auto& file : std::filesystem::directory_iterator(folder)) {
+            if (file.path().extension() != ".cpp") continue;
+            std::ifstream source(file.path());
+            const std::string text{std::istreambuf_iterator<char>(source), {}};
+            for (std::sregex_iterator at(text.begin(), text.end(), code_of), end; at != end; ++at) {
+                const std::string code = (*at)[1];
+                INFO(file.path().string() << ": " << code);
+                ++found;
+                if (!elsewhere.contains(code)) CHECK(find_problem_kind(code) != nullptr);
+            }
+        }
+    }
+    CHECK(found > 60);
 }
 
 TEST_CASE("api document: problem names and codes are unique and in docs/api.md") {

@@ -51,6 +51,24 @@ TEST_CASE("api json: every struct survives its own JSON") {
     party.id = "medcare";
     party.keys.push_back({"ctk1", "AAAA", {"submit"}});
     CHECK(api::format(*api::parse_party(api::format(party))) == api::format(party));
+    party.registered = {"medcare", 4, 9, 1, R"({"type":"institution"})", "e30="};
+    CHECK(api::format(*api::parse_party(api::format(party))) == api::format(party));
+    api::Agreement agreement;
+    agreement.id = "agr-1";
+    CHECK(api::format(*api::parse_agreement(api::format(agreement))) == api::format(agreement));
+    agreement.agreed = {1, "ff", 3, {"a", "b"}, {"p"}, {}, "t", "", {}, {}, "", ""};
+    agreement.proposed = {2,   "fe", 4,     {"a", "b"}, {"p"}, {"c"},
+                          "t", "u",  {"a"}, {"b"},      "{}",  "e30="};
+    agreement.ended_at = "t";
+    CHECK(api::format(*api::parse_agreement(api::format(agreement))) == api::format(agreement));
+    api::Page<api::Restriction> restrictions;
+    restrictions.items = {{"a", "r-1", "", "", "", {}}, {"a", "r-2", "object", "t", "u", 7}};
+    CHECK(api::format(*api::parse_restrictions(api::format(restrictions))) ==
+          api::format(restrictions));
+    api::CheckAnswer check;
+    check.checks = {{9, "PURPOSE_MISMATCH", "detail", "remedy"}};
+    check.uses = 3;
+    CHECK(api::format(*api::parse_check_answer(api::format(check))) == api::format(check));
     api::Block block;
     block.batches.push_back({1, 2, "ff"});
     CHECK(api::format(*api::parse_block(api::format(block))) == api::format(block));
@@ -72,6 +90,13 @@ TEST_CASE("api json: answers of a hostile node are refused, not believed") {
     CHECK_FALSE(
         api::parse_party(R"({"id":"a","name":"b","validator":70000,"keys":[]})").has_value());
     CHECK_FALSE(api::parse_entries(R"({"items":[1],"as_of_height":1})").has_value());
+    for (const char* text :
+         {R"({"agreement_id":"a","state":"proposed","as_of_height":1,"proposed":[]})",
+          R"({"agreement_id":"a","state":"proposed","as_of_height":1,"proposed":{"version":-1}})",
+          R"({"agreement_id":1,"state":"proposed","as_of_height":1})"}) {
+        INFO(text);
+        CHECK_FALSE(api::parse_agreement(text).has_value());
+    }
 }
 
 TEST_CASE("api json: transaction lists are bounded and exact") {
