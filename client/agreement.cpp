@@ -45,6 +45,12 @@ Outcome<Agreement> Agreement::parse(std::string_view text, const std::string& pa
     agreement.path_ = path;
     for (const auto& [name, value] : json.items()) {
         if (name == "schema") {
+            if (value == "consentree/agreement-record/1") {
+                return bad(path,
+                           "it is an agreement for the ledger, not a file that fills records: "
+                           "consentree agreement propose",
+                           "/schema");
+            }
             if (value != schema) return bad(path, "its schema is unknown", "/schema");
         } else if (name == "id" || name == "title") {
             if (!value.is_string()) return bad(path, name + " must be text", "/" + name);

@@ -16,10 +16,13 @@ constexpr milliseconds plain_attempt{10'000};
 constexpr milliseconds wait_margin{5'000};  // For the answer itself, after the wait.
 
 FailureKind kind_of(unsigned status, const std::string& name) {
-    if (name == "consent-exists" || name == "version-conflict" || name == "ambiguous-consent") {
-        return FailureKind::conflict;
+    for (const char* conflict : {"consent-exists", "version-conflict", "ambiguous-consent",
+                                 "agreement-mismatch", "scope-changed"}) {
+        if (name == conflict) return FailureKind::conflict;
     }
-    if (name == "consent-unknown") return FailureKind::not_found;
+    for (const char* unknown : {"consent-unknown", "agreement-unknown", "target-unknown"}) {
+        if (name == unknown) return FailureKind::not_found;
+    }
     if (status == 401 || status == 403 || status == 409) return FailureKind::not_allowed;
     if (status == 404) return FailureKind::not_found;
     if (status == 400) return FailureKind::usage;

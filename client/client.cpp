@@ -110,6 +110,16 @@ struct Client::Impl {
         return unproven(target, trust ? "a proof was not asked for" : "there is no trust file");
     }
 
+    // For what a call leaves open. One node's word is enough: the ledger checks what is signed.
+    Outcome<api::Consent> current_consent(const std::string& issuer,
+                                          const std::string& consent_id) const {
+        const auto answer = unproven(with_query(consent_path(consent_id), {{"issuer", issuer}}));
+        if (!answer) return answer.error();
+        auto parsed = api::parse_consent(answer->json);
+        if (parsed) return std::move(*parsed);
+        return needs("the node's answer does not show the consent", "Ask another node.");
+    }
+
     Outcome<Answer> list(KeyedList list) const {
         if (!proves()) return unproven(with_query(list.target, list.filters));
         if (!read_window(list.filters, list.question)) {
@@ -134,6 +144,7 @@ struct Client::Impl {
         if (!submitted) return submitted;
         submitted->consent_id = built->consent_id;
         submitted->event_id = built->event_id;
+        submitted->session_id = built->session_id;
         submitted->from_agreement = built->supplied;
         return submitted;
     }
@@ -186,24 +197,46 @@ Outcome<Submitted> Client::submit(const Amend& amend, Wait wait) {
 }
 
 Outcome<Submitted> Client::submit(const Withdraw& withdraw, Wait wait) {
-    Withdraw complete = withdraw;
-    if (complete.version == 0 || (complete.issuer.empty() && impl_->options.institution.empty())) {
-        // One node's word is enough: a withdrawal takes effect whichever version it names.
-        auto current = impl_->unproven(
-            with_query(consent_path(complete.consent_id), {{"issuer", complete.issuer}}));
+    return submit(step_of(withdraw), wait);
+}
+
+Outcome<Submitted> Client::submit(const ConsentStep& step, Wait wait) {
+    const std::string& institution = impl_->options.institution;
+    ConsentStep whole = step;
+    if (whole.version == 0 || (whole.issuer.empty() && institution.empty())) {
+        auto current = impl_->current_consent(whole.issuer, whole.consent_id);
         if (!current) return current.error();
-        const auto parsed = api::parse_consent(current->json);
-        if (!parsed) return needs("the node's answer does not show the consent", "Give --version.");
-        if (complete.version == 0) complete.version = parsed->version;
-        if (complete.issuer.empty()) complete.issuer = parsed->issuer;
+        const bool is_about_pending =
+            current->pending_version != 0 &&
+            (whole.type == "consent.authorise" || whole.type == "consent.reject");
+        if (whole.version == 0) {
+            whole.version = is_about_pending ? current->pending_version : current->version;
+        }
+        if (whole.issuer.empty()) whole.issuer = current->issuer;
     }
-    return impl_->submit_built(build_withdraw(complete, impl_->options.institution, wall_clock()),
-                               wait);
+    return impl_->submit_built(build_step(whole, institution, wall_clock()), wait);
 }
 
 Outcome<Submitted> Client::submit(const AccessRecord& access, Wait wait) {
     return impl_->submit_built(build_access(access, impl_->options.institution, wall_clock()),
                                wait);
+}
+
+Outcome<Submitted> Client::submit(const AccessEvent& access, Wait wait) {
+    const std::string& institution = impl_->options.institution;
+    AccessEvent whole = access;
+    const bool by_provider = is_of_provider(whole.type);
+    if (whole.actor.empty() && !by_provider) whole.actor = institution;
+    const bool is_open = whole.issuer.empty() || whole.subject.empty() || whole.actor.empty();
+    if (!whole.consent_id.empty() && is_open) {
+        auto current = impl_->current_consent(whole.issuer, whole.consent_id);
+        if (!current) return current.error();
+        if (whole.issuer.empty()) whole.issuer = current->issuer;
+        if (whole.subject.empty()) whole.subject = current->subject;
+        const bool is_clear = by_provider && current->recipients.size() == 1;
+        if (whole.actor.empty() && is_clear) whole.actor = current->recipients.front();
+    }
+    return impl_->submit_built(build_access(whole, institution, wall_clock()), wait);
 }
 
 Outcome<Submitted> Client::submit_events(std::vector<std::string> events, Wait wait) {
@@ -384,6 +417,26 @@ Outcome<Answer> Client::consent(std::string_view issuer,
     std::vector<Filter> query = filters;
     query.push_back({"issuer", std::string(issuer)});
     return impl_->unproven(with_query(consent_path(consent_id), query));
+}
+
+Outcome<Answer> Client::parties(const std::vector<Filter>& filters) {
+    return get(with_query("/v1/parties", filters));
+}
+
+Outcome<Answer> Client::party(std::string_view party_id) {
+    return get("/v1/parties/" + percent_encode(party_id));
+}
+
+Outcome<Answer> Client::agreements(const std::vector<Filter>& filters) {
+    return get(with_query("/v1/agreements", filters));
+}
+
+Outcome<Answer> Client::agreement(std::string_view agreement_id) {
+    return get("/v1/agreements/" + percent_encode(agreement_id));
+}
+
+Outcome<Answer> Client::restrictions(std::string_view subject) {
+    return get("/v1/subjects/" + percent_encode(subject) + "/restrictions");
 }
 
 Outcome<Answer> Client::timeline(std::string_view subject, const std::vector<Filter>& filters) {

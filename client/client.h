@@ -49,7 +49,7 @@ struct Options {
     std::string token{};  // Path of the file with the bearer token, for nodes that ask for one.
     std::optional<SigningKey> key{};  // Needed to submit.
     std::string institution{};        // Who the key speaks for; issuer of consents it grants.
-    std::string agreement{};          // Path of the data-sharing agreement; fills consent records.
+    std::string agreement{};          // Path of an agreement file: what fills consent records.
     std::chrono::milliseconds timeout{30'000};  // Of one call as a whole.
     // Events submitted within this time of each other share one signed transaction. 0: off.
     std::chrono::milliseconds coalesce{3};
@@ -71,7 +71,7 @@ inline constexpr Wait committed = Wait::committed;
 }  // namespace wait
 
 // Gives a consent: request and authorisation in one transaction. What stays empty comes from the
-// agreement; a member that neither has is a usage failure that names it, never invented.
+// agreement file; a member that neither has is a usage failure that names it, never invented.
 struct Grant {
     std::string subject{};             // "sub:8f2c": a keyed pseudonym, never a name.
     std::string recipient{};           // Institution id.
@@ -84,17 +84,36 @@ struct Grant {
     std::vector<std::string> actions{};
     std::vector<std::string> resources{};     // Empty: all.
     std::string valid_from{};                 // Empty: now.
-    std::string grantor{};                    // Empty: the subject, for themself.
-    std::string capacity{}, authority_ref{};  // For a grantor other than the subject.
+    std::vector<std::string> grantors{};      // Empty: the subject, for themself.
+    std::string capacity{}, authority_ref{};  // Of grantors other than the subject.
+    std::string authorisation{};              // "any", "all" or how many; empty: unsaid.
+    std::string subject_kind{};               // person, joint, organisation, minor
+    std::string agreement{};                  // On the ledger: the one that it is under.
+    std::string scheme{}, template_id{};
+    // With the authorisation in the same transaction: of the first grantor, or of as many as
+    // `authorisation` asks for. Otherwise it waits for them (ConsentStep).
+    bool authorised = true;
 };
 
 // Replaces the record of a consent by a new version: `record` is a whole canonical record as JSON,
 // with "version" one above the current one.
 struct Amend {
     std::string record{};
-    // With the authorisation by its grantor (by all of them if the record says "all") in the same
-    // transaction; otherwise the old version stays in force until they have authorised.
+    // With the authorisation of as many grantors as the record asks for in the same transaction;
+    // otherwise the old version stays in force until they have authorised.
     bool authorised = true;
+    bool renewal = false;  // Of the same scope: only until when, and how it was expressed.
+};
+
+// A step in a consent's life that brings no record (docs/events.md, "Consent lifecycle").
+struct ConsentStep {
+    std::string type{};  // "consent.authorise", "consent.suspend", "consent.resource_remove", ...
+    std::string consent_id{};
+    std::uint32_t version = 0;  // 0: the one that the step is about, asked of a node.
+    std::string issuer{};       // Empty: the consent's, asked of a node.
+    std::string reason{}, by{};
+    std::string grantor{}, method{};       // authorise
+    std::vector<std::string> resources{};  // resource_add, resource_remove
 };
 
 // By the subject or a grantor (withdraw) or by an institution (revoke).
@@ -122,7 +141,20 @@ struct AccessRecord {
     std::string legal_basis = "consent";
     std::string data_from{}, data_until{}, place{}, trace_id{}, occurred_at{}, event_id{},
         session_id{};
+    std::string agreement{};  // On the ledger, that is cited for this access.
     bool attended = false;
+};
+
+// Any other event of an access, or of what a subject asks for (docs/events.md, "Access").
+struct AccessEvent {
+    std::string type{};     // "access.delivery", "access.rights_request", ...
+    std::string members{};  // JSON object of what is its own: {"delivery": "acc_..."}.
+    std::string consent_id{}, session_id{};
+    std::uint32_t version = 0;  // Of the consent; 0: unsaid.
+    // Empty: the consent's, asked of a node. The actor of what a provider records is the consent's
+    // one recipient; of anything else it is Options::institution.
+    std::string issuer{}, subject{}, actor{};
+    std::string actor_user{}, agreement{}, trace_id{}, occurred_at{}, event_id{};
 };
 
 // What was checked about an answer or a file, in sentences that say no more than what was checked.
@@ -159,7 +191,7 @@ struct Submitted {
     std::string committed_at;
     std::vector<std::uint32_t> positions;     // Of this call's events in the transaction.
     std::string consent_id;                   // Of a Grant, Amend or Withdraw.
-    std::string event_id;                     // Of an AccessRecord.
+    std::string event_id, session_id;         // Of an AccessRecord or AccessEvent.
     std::vector<std::string> from_agreement;  // Record members that the agreement supplied.
     Receipt receipt;                          // Covers this call's events.
 };
@@ -220,7 +252,9 @@ public:
     Outcome<Submitted> submit(const Grant& grant, Wait wait = Wait::committed);
     Outcome<Submitted> submit(const Amend& amend, Wait wait = Wait::committed);
     Outcome<Submitted> submit(const Withdraw& withdraw, Wait wait = Wait::committed);
+    Outcome<Submitted> submit(const ConsentStep& step, Wait wait = Wait::committed);
     Outcome<Submitted> submit(const AccessRecord& access, Wait wait = Wait::committed);
+    Outcome<Submitted> submit(const AccessEvent& access, Wait wait = Wait::committed);
     // Event texts as they are, all in one transaction: all are committed or none.
     Outcome<Submitted> submit_events(std::vector<std::string> events, Wait wait = Wait::committed);
     // Submits without blocking. Events of calls close together share a signature; one call's
@@ -270,6 +304,14 @@ public:
                             std::string_view consent_id,
                             const std::vector<Filter>& filters = {},
                             const Progress& progress = {});
+    // What one node says stands beside the consents: not proven.
+    Outcome<Answer> parties(const std::vector<Filter>& filters = {});
+    Outcome<Answer> party(std::string_view party_id);
+    // Data-sharing agreements that stand on the ledger.
+    Outcome<Answer> agreements(const std::vector<Filter>& filters = {});
+    Outcome<Answer> agreement(std::string_view agreement_id);
+    // Restrictions and objections that are in force.
+    Outcome<Answer> restrictions(std::string_view subject);
     // By event id (with the filters consent and issuer) or by place in the log; proven.
     Outcome<Answer> access(std::string_view id, const std::vector<Filter>& filters = {});
     // What one node foretells: not proven.

@@ -5,9 +5,11 @@
 
 namespace consentree {
 
+using client::AccessEvent;
 using client::AccessRecord;
 using client::Amend;
 using client::Client;
+using client::ConsentStep;
 using client::Failure;
 using client::FailureKind;
 using client::Grant;

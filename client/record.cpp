@@ -5,17 +5,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 
 namespace consentree::client {
 
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-Failure missing(const std::string& member, const std::string& hint) {
+Failure missing_member(const std::string& member, const std::string& hint) {
     Failure failure;
     failure.kind = FailureKind::usage;
     failure.code = "member-missing";
@@ -24,6 +21,10 @@ Failure missing(const std::string& member, const std::string& hint) {
     failure.hint = hint;
     return failure;
 }
+
+namespace {
+
+using Json = nlohmann::ordered_json;
 
 // The members that a record must have, in the order in which records are written.
 constexpr std::array<std::string_view, 22> required = {
@@ -41,13 +42,40 @@ void set_list(Json& record, const char* member, const std::vector<std::string>& 
     if (!values.empty()) record[member] = values;
 }
 
-Json grantor_of(const Grant& grant, const std::string& now) {
+Outcome<Json> grantor_of(const Grant& grant, const std::string& party, const std::string& now) {
     Json grantor;
-    grantor["party"] = grant.grantor.empty() ? grant.subject : grant.grantor;
-    grantor["capacity"] = grant.capacity.empty() ? "self" : grant.capacity;
-    if (!grant.authority_ref.empty()) grantor["authority_ref"] = grant.authority_ref;
-    grantor["authorised_at"] = now;
+    grantor["party"] = party;
+    if (party == grant.subject) {
+        grantor["capacity"] = "self";
+    } else if (grant.capacity.empty()) {
+        return missing_member("capacity", "Say in which capacity " + party +
+                                              " gives it: joint_holder, guardian, attorney, ...");
+    } else {
+        grantor["capacity"] = grant.capacity;
+        set_text(grantor, "authority_ref", grant.authority_ref);
+    }
+    if (grant.authorised) grantor["authorised_at"] = now;
     return grantor;
+}
+
+Outcome<Json> grantors_of(const Grant& grant, const std::string& now) {
+    std::vector<std::string> parties = grant.grantors;
+    if (parties.empty()) parties.push_back(grant.subject);
+    Json grantors = Json::array();
+    for (const std::string& party : parties) {
+        auto grantor = grantor_of(grant, party, now);
+        if (!grantor) return grantor.error();
+        grantors.push_back(std::move(*grantor));
+    }
+    return grantors;
+}
+
+// "any", "all", or the number who must join.
+Json authorisation_rule(const std::string& text) {
+    std::uint32_t threshold = 0;
+    const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), threshold);
+    if (bad != std::errc() || end != text.data() + text.size()) return text;
+    return {{"threshold", threshold}};
 }
 
 // In the order of `required`, then what else the agreement says.
@@ -74,7 +102,16 @@ Outcome<Json> record_of(const Grant& grant,
     set_text(record, "issuer", grant.issuer);
     if (!record.contains("issuer")) set_text(record, "issuer", institution);
     set_text(record, "subject", grant.subject);
-    record["grantors"] = Json::array({grantor_of(grant, now_text)});
+    auto grantors = grantors_of(grant, now_text);
+    if (!grantors) return grantors.error();
+    record["grantors"] = std::move(*grantors);
+    set_text(record, "subject_kind", grant.subject_kind);
+    if (!grant.authorisation.empty()) {
+        record["authorisation"] = authorisation_rule(grant.authorisation);
+    }
+    set_text(record, "scheme", grant.scheme);
+    set_text(record, "template_id", grant.template_id);
+    set_text(record, "agreement", grant.agreement);
     set_text(record, "provider", grant.provider);
     if (!grant.recipient.empty()) {
         record["recipients"] = Json::array({Json{{"party", grant.recipient}}});
@@ -111,15 +148,33 @@ std::string dump(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string authorisation_of(const Json& record, const Json& grantor, TimeMs now) {
-    Json event;
-    event["type"] = "consent.authorise";
-    event["issuer"] = record["issuer"];
-    event["consent_id"] = record["consent_id"];
-    event["version"] = record["version"];
-    event["grantor"] = grantor;
-    event["occurred_at"] = format_time(now);
-    return dump(event);
+// Of as many grantors as the record asks for, in its order.
+std::optional<Failure> add_authorisations(const Json& record,
+                                          TimeMs now,
+                                          std::vector<std::string>& events) {
+    const Json& grantors = record["grantors"];
+    if (!grantors.is_array() || grantors.empty()) {
+        return missing_member("grantors", "Say who gave it.");
+    }
+    const Json rule = record.value("authorisation", Json("any"));
+    std::size_t needed = rule == "all" ? grantors.size() : 1;
+    if (rule.is_object() && rule.contains("threshold") && rule["threshold"].is_number_unsigned()) {
+        needed = rule["threshold"].get<std::size_t>();
+    }
+    for (std::size_t i = 0; i < std::min(needed, grantors.size()); ++i) {
+        if (!grantors[i].is_object() || !grantors[i].contains("party")) {
+            return missing_member("party", "Each grantor is an object that names a party.");
+        }
+        Json event;
+        event["type"] = "consent.authorise";
+        for (const char* member : {"issuer", "consent_id", "version"}) {
+            event[member] = record[member];
+        }
+        event["grantor"] = grantors[i]["party"];
+        event["occurred_at"] = format_time(now);
+        events.push_back(dump(event));
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -132,11 +187,11 @@ Outcome<BuiltEvents> build_grant(const Grant& grant,
     if (!record) return record.error();
     for (const std::string_view member : required) {
         if (record->contains(member)) continue;
-        return missing(std::string(member),
-                       agreement.empty()
-                           ? "Give it in the call, or name a data-sharing agreement "
-                             "(--agreement FILE) that says it."
-                           : "Give it in the call, or add it to " + agreement.path() + ".");
+        return missing_member(std::string(member),
+                              agreement.empty()
+                                  ? "Give it in the call, or name a data-sharing agreement "
+                                    "(--agreement FILE) that says it."
+                                  : "Give it in the call, or add it to " + agreement.path() + ".");
     }
     BuiltEvents built;
     built.consent_id = (*record)["consent_id"].get<std::string>();
@@ -148,110 +203,30 @@ Outcome<BuiltEvents> build_grant(const Grant& grant,
     request["type"] = "consent.request";
     request["consent"] = *record;
     request["occurred_at"] = format_time(now);
-    built.events = {dump(request),
-                    authorisation_of(*record, (*record)["grantors"][0]["party"], now)};
+    built.events = {dump(request)};
+    if (!grant.authorised) return built;
+    if (auto failure = add_authorisations(*record, now, built.events)) return *failure;
     return built;
 }
 
 Outcome<BuiltEvents> build_amend(const Amend& amend, TimeMs now) {
     const Json record = Json::parse(amend.record, nullptr, false);
     if (!record.is_object()) {
-        return missing("record", "Give the whole new record as a JSON object.");
+        return missing_member("record", "Give the whole new record as a JSON object.");
     }
     for (const char* member : {"consent_id", "issuer", "version", "grantors"}) {
-        if (!record.contains(member)) return missing(member, "The record must say it.");
+        if (!record.contains(member)) return missing_member(member, "The record must say it.");
     }
     BuiltEvents built;
     built.consent_id =
         record["consent_id"].is_string() ? record["consent_id"].get<std::string>() : std::string();
     Json event;
-    event["type"] = "consent.amend";
+    event["type"] = amend.renewal ? "consent.renew" : "consent.amend";
     event["consent"] = record;
     event["occurred_at"] = format_time(now);
     built.events = {dump(event)};
     if (!amend.authorised) return built;
-    const Json& grantors = record["grantors"];
-    if (!grantors.is_array() || grantors.empty()) return missing("grantors", "Say who gave it.");
-    const bool all = record.contains("authorisation") && record["authorisation"] == "all";
-    for (std::size_t i = 0; i < (all ? grantors.size() : 1); ++i) {
-        if (!grantors[i].is_object() || !grantors[i].contains("party")) {
-            return missing("party", "Each grantor is an object that names a party.");
-        }
-        built.events.push_back(authorisation_of(record, grantors[i]["party"], now));
-    }
-    return built;
-}
-
-Outcome<BuiltEvents> build_withdraw(const Withdraw& withdraw,
-                                    const std::string& institution,
-                                    TimeMs now) {
-    if (withdraw.consent_id.empty()) return missing("consent_id", "Say which consent.");
-    Json event;
-    event["type"] = withdraw.revoke ? "consent.revoke" : "consent.withdraw";
-    event["issuer"] = withdraw.issuer.empty() ? institution : withdraw.issuer;
-    event["consent_id"] = withdraw.consent_id;
-    event["version"] = withdraw.version;
-    set_text(event, "reason", withdraw.reason);
-    set_text(event, "by", withdraw.by);
-    event["occurred_at"] = format_time(now);
-    if (event["issuer"] == "") return missing("issuer", "Give --issuer or --institution.");
-    BuiltEvents built;
-    built.consent_id = withdraw.consent_id;
-    built.events = {dump(event)};
-    return built;
-}
-
-Outcome<BuiltEvents> build_access(const AccessRecord& access,
-                                  const std::string& institution,
-                                  TimeMs now) {
-    const auto or_else = [](const std::string& value, const std::string& other) {
-        return value.empty() ? other : value;
-    };
-    Json event;
-    event["type"] = "access.request";
-    event["event_id"] = or_else(access.event_id, new_id("acc_", now));
-    event["session_id"] = or_else(access.session_id, new_id("ses_", now));
-    if (!access.consent_id.empty()) {
-        event["issuer"] = or_else(access.issuer, institution);
-        event["consent_id"] = access.consent_id;
-        if (access.version != 0) event["version"] = access.version;
-    }
-    event["actor_org"] = or_else(access.actor, institution);
-    set_text(event, "actor_user", access.actor_user);
-    event["subject"] = access.subject;
-    event["purpose"] = access.purpose;
-    event["categories"] = access.data;
-    if (access.resources.empty()) {
-        event["resources"] = "all";
-    } else {
-        event["resources"] = access.resources;
-    }
-    for (const auto& [member, text] :
-         {std::pair{"data_from", access.data_from}, std::pair{"data_until", access.data_until}}) {
-        if (text.empty()) continue;
-        auto when = parse_when(text, now);
-        if (!when) return when.error();
-        event[member] = *when;
-    }
-    event["action"] = access.action;
-    event["attended"] = access.attended;
-    set_text(event, "place", access.place);
-    event["legal_basis"] = access.legal_basis;
-    event["occurred_at"] = format_time(now);
-    if (!access.occurred_at.empty()) {
-        auto when = parse_when(access.occurred_at, now);
-        if (!when) return when.error();
-        event["occurred_at"] = *when;
-    }
-    set_text(event, "trace_id", access.trace_id);
-    for (const char* member : {"actor_org", "subject", "purpose"}) {
-        if (event[member] == "") return missing(member, "Give it in the call.");
-    }
-    if (access.data.empty()) return missing("categories", "Say which categories of data (--data).");
-    BuiltEvents built;
-    built.consent_id = access.consent_id;
-    built.event_id = event["event_id"].get<std::string>();
-    built.events = {dump(event)};
+    if (auto failure = add_authorisations(record, now, built.events)) return *failure;
     return built;
 }
 

@@ -13,7 +13,7 @@ namespace consentree::client {
 
 struct BuiltEvents {
     std::vector<std::string> events;
-    std::string consent_id, event_id;
+    std::string consent_id, event_id, session_id;
     std::vector<std::string> supplied;  // Record members that the agreement filled.
 };
 
@@ -22,12 +22,20 @@ Outcome<BuiltEvents> build_grant(const Grant& grant,
                                  const std::string& institution,
                                  TimeMs now);
 Outcome<BuiltEvents> build_amend(const Amend& amend, TimeMs now);
-Outcome<BuiltEvents> build_withdraw(const Withdraw& withdraw,
-                                    const std::string& institution,
-                                    TimeMs now);
+ConsentStep step_of(const Withdraw& withdraw);
+Outcome<BuiltEvents> build_step(const ConsentStep& step,
+                                const std::string& institution,
+                                TimeMs now);
 Outcome<BuiltEvents> build_access(const AccessRecord& access,
                                   const std::string& institution,
                                   TimeMs now);
+Outcome<BuiltEvents> build_access(const AccessEvent& access,
+                                  const std::string& institution,
+                                  TimeMs now);
+// Whether the provider or manager of the consent records it, about another institution.
+bool is_of_provider(std::string_view access_type);
+// A member that nothing says: a usage failure that names it.
+Failure missing_member(const std::string& member, const std::string& hint);
 
 // RFC 3339, "2027-06-30" (its first millisecond, UTC), "2027-06", or "30d" / "6m" / "1y" from now;
 // as records spell it.

@@ -110,6 +110,7 @@ void add_record(CLI::App* access, Globals& globals) {
     command->add_option("--session", fields.session_id, "Default: a new one");
     command->add_option("--event", fields.event_id, "Default: a new one");
     command->add_option("--trace", fields.trace_id, "Id of the caller's own request");
+    command->add_option("--under", fields.agreement, "Data-sharing agreement on the ledger");
     command->add_flag("--attended", fields.attended, "The person is present");
     add_submit_options(command, options->submit);
     examples(command,
@@ -127,6 +128,7 @@ void add_access_commands(CLI::App& app, Globals& globals) {
     examples(access, "consentree access list --verdict DENY",
              "consentree access list --subject sub:8f2c");
     add_record(access, globals);
+    add_access_events(access, globals);
 
     CLI::App* shown = access->add_subcommand("show", "One access");
     auto which = std::make_shared<ShowOptions>();

@@ -30,7 +30,7 @@ void add_globals(CLI::App& app, Globals& globals) {
     app.add_option("--trust", globals.trust, "Trust file of the network");
     app.add_option("--ca", globals.ca, "Certificates that https addresses are checked with (PEM)");
     app.add_option("--token", globals.token, "File with the token that the nodes ask for");
-    app.add_option("--agreement", globals.agreement, "Data-sharing agreement that fills records");
+    app.add_option("--agreement", globals.agreement, "Agreement file: what fills consent records");
     app.add_option("-o,--output", globals.output, "table or json")
         ->transform(CLI::CheckedTransformer(forms).description(""))
         ->type_name("FORM");
@@ -55,6 +55,9 @@ void add_commands(CLI::App& app, Globals& globals) {
     add_key_commands(app, globals);
     add_consent_commands(app, globals);
     add_access_commands(app, globals);
+    add_rights_commands(app, globals);
+    add_party_commands(app, globals);
+    add_agreement_commands(app, globals);
     add_tx_commands(app, globals);
     add_report_commands(app, globals);
     add_audit_commands(app, globals);

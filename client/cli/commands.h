@@ -52,6 +52,10 @@ void add_status_command(CLI::App& app, Globals& globals);
 void add_watch_command(CLI::App& app, Globals& globals);
 void add_consent_commands(CLI::App& app, Globals& globals);
 void add_access_commands(CLI::App& app, Globals& globals);
+void add_access_events(CLI::App* noun, Globals& globals);   // Of that noun: access_events.cpp.
+void add_rights_commands(CLI::App& app, Globals& globals);  // rights, erasure, breach
+void add_party_commands(CLI::App& app, Globals& globals);
+void add_agreement_commands(CLI::App& app, Globals& globals);
 void add_tx_commands(CLI::App& app, Globals& globals);
 void add_audit_commands(CLI::App& app, Globals& globals);
 void add_policy_commands(CLI::App& app, Globals& globals);

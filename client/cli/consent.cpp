@@ -1,4 +1,5 @@
 #include "client/cli/consent.h"
+#include "client/api.h"
 #include "client/cli/commands.h"
 #include "client/cli/output.h"
 #include "client/cli/receipts.h"
@@ -31,8 +32,9 @@ int grant(const Globals& globals, const GrantOptions& options) {
 }
 
 struct AmendOptions {
-    std::string consent_id, issuer, recipient, purpose, expires, record_file;
+    std::string consent_id, issuer, recipient, purpose, from, expires, record_file;
     std::vector<std::string> data, actions;
+    bool renewal = false, pending = false;
     SubmitOptions submit;
 };
 
@@ -48,8 +50,10 @@ Outcome<Json> amended(const AmendOptions& options, const std::string& current_js
         !record["version"].is_number_unsigned() || !record["expression"].is_object()) {
         return failure;
     }
+    const auto consent = api::parse_consent(current_json);
+    if (!consent) return failure;
     const TimeMs now = wall_clock();
-    record["version"] = record["version"].get<std::uint32_t>() + 1;
+    record["version"] = consent->latest_version + 1;
     if (!options.recipient.empty()) {
         record["recipients"] = Json::array({Json{{"party", options.recipient}}});
     }
@@ -58,6 +62,11 @@ Outcome<Json> amended(const AmendOptions& options, const std::string& current_js
     }
     if (!options.data.empty()) record["categories"] = options.data;
     if (!options.actions.empty()) record["actions"] = options.actions;
+    if (!options.from.empty()) {
+        auto when = parse_when(options.from, now);
+        if (!when) return when.error();
+        record["valid_from"] = *when;
+    }
     if (options.expires == "never") {
         record["valid_until"] = nullptr;
     } else if (!options.expires.empty()) {
@@ -99,8 +108,9 @@ int amend(const Globals& globals, const AmendOptions& options) {
         record = amended(options, current->json);
     }
     if (!record) return fail(globals, record.error());
-    auto submitted =
-        session->client.submit(Amend{.record = record->dump()}, wait_of(options.submit));
+    const Amend change{
+        .record = record->dump(), .authorised = !options.pending, .renewal = options.renewal};
+    auto submitted = session->client.submit(change, wait_of(options.submit));
     const std::string version =
         record->contains("version") ? (*record)["version"].dump() : std::string();
     return report_submission(globals, *session,
@@ -108,26 +118,33 @@ int amend(const Globals& globals, const AmendOptions& options) {
                              options.submit, submitted, began);
 }
 
-struct WithdrawOptions {
-    Withdraw withdraw;
-    SubmitOptions submit;
-};
-
-int withdraw(const Globals& globals, const WithdrawOptions& options) {
-    const auto began = Clock::now();
-    auto session = open_session(globals, Needs::signing);
-    if (!session) return fail(globals, session.error());
-    auto submitted = session->client.submit(options.withdraw, wait_of(options.submit));
-    const std::string& id = options.withdraw.consent_id;
-    const std::string verb = options.withdraw.revoke ? ".revoke" : ".withdraw";
-    return report_submission(globals, *session, {"consent", id, id + verb}, options.submit,
-                             submitted, began);
+// Who gives it, and under what.
+void add_grantor_options(CLI::App* command, Grant& grant_options) {
+    command
+        ->add_option("--grantor", grant_options.grantors,
+                     "Who gives it, if not the subject; commas between")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    command->add_option("--capacity", grant_options.capacity,
+                        "Of other grantors: joint_holder, guardian, attorney, ...");
+    command->add_option("--authority-ref", grant_options.authority_ref,
+                        "SHA-256 of the proof of authority, for other grantors");
+    command->add_option("--authorisation", grant_options.authorisation,
+                        "any, all, or how many grantors must join");
+    command->add_option("--subject-kind", grant_options.subject_kind,
+                        "person, joint, organisation or minor");
+    command->add_option("--under", grant_options.agreement,
+                        "Data-sharing agreement on the ledger (see: agreement list)");
+    command->add_option("--scheme", grant_options.scheme, "Scheme policy that it is under");
+    command->add_option("--template", grant_options.template_id, "The scheme's template");
 }
 
-void add_grant(CLI::App* consent, Globals& globals) {
-    CLI::App* command = consent->add_subcommand("grant", "Record a consent that was given");
+void add_grant(
+    CLI::App* consent, Globals& globals, const char* verb, const char* help, bool authorised) {
+    CLI::App* command = consent->add_subcommand(verb, help);
     auto options = std::make_shared<GrantOptions>();
     Grant& grant_options = options->grant;
+    grant_options.authorised = authorised;
     command->add_option("--subject", grant_options.subject, "Label of the person: sub:8f2c")
         ->required();
     command->add_option("--recipient", grant_options.recipient, "Institution that may use the data")
@@ -150,16 +167,18 @@ void add_grant(CLI::App* consent, Globals& globals) {
     command->add_option("--resource", grant_options.resources, "Accounts or records (default: all)")
         ->delimiter(',')
         ->allow_extra_args(false);
-    command->add_option("--grantor", grant_options.grantor, "Who gave it, if not the subject");
-    command->add_option("--capacity", grant_options.capacity, "guardian, attorney, ...");
-    command->add_option("--authority-ref", grant_options.authority_ref,
-                        "SHA-256 of the proof of authority, for another grantor");
+    add_grantor_options(command, grant_options);
     add_submit_options(command, options->submit);
-    examples(command,
-             "consentree consent grant --subject sub:8f2c --recipient unilab --purpose research "
-             "--data lab-results --expires 2027-06-30 --wait",
-             "consentree consent grant --subject sub:8f2c --recipient unilab --purpose research "
-             "--data demographics,lab-results --expires 90d --action view -o json --wait");
+    const std::string line = "consentree consent " + std::string(verb) +
+                             " --subject sub:8f2c "
+                             "--recipient unilab --purpose research --data ";
+    const char* first = "lab-results --expires 2027-06-30 --wait";
+    const char* joint =
+        "lab-results --expires 1y --grantor sub:8f2c,sub:77aa --authorisation all "
+        "--capacity joint_holder --authority-ref deed-7 --subject-kind joint "
+        "--wait";
+    const char* under = "demographics,lab-results --expires 90d --under agr-7 -o json --wait";
+    examples(command, line + first, line + (authorised ? under : joint));
     on_run(command, globals, [&globals, options] { return grant(globals, *options); });
 }
 
@@ -178,28 +197,36 @@ void add_amend(CLI::App* consent, Globals& globals) {
         ->allow_extra_args(false);
     command->add_option("--expires", options->expires, "2027-06-30, 90d, 1y or never");
     command->add_option("--record", options->record_file, "The whole new record (JSON file)");
+    command->add_flag("--pending", options->pending, "It waits for its grantors (authorise)");
     add_submit_options(command, options->submit);
     examples(command, "consentree consent amend cns_01JD9M2V0Q --expires 2028-01-31 --wait",
              "consentree consent amend cns_01JD9M2V0Q --data lab-results --wait");
     on_run(command, globals, [&globals, options] { return amend(globals, *options); });
 }
 
-void add_withdraw(CLI::App* consent,
-                  Globals& globals,
-                  const std::string& verb,
-                  const std::string& help,
-                  bool revoke) {
-    CLI::App* command = consent->add_subcommand(verb, help);
-    auto options = std::make_shared<WithdrawOptions>();
-    options->withdraw.revoke = revoke;
-    command->add_option("ID", options->withdraw.consent_id, "Of the consent")->required();
-    command->add_option("--issuer", options->withdraw.issuer, "If two issuers use the id");
-    command->add_option("--reason", options->withdraw.reason, "A code");
-    command->add_option("--by", options->withdraw.by, "Label of who ended it");
+void add_renew(CLI::App* consent, Globals& globals) {
+    CLI::App* command =
+        consent->add_subcommand("renew", "Record that it goes on: the same scope, another end");
+    auto options = std::make_shared<AmendOptions>();
+    options->renewal = true;
+    command->add_option("ID", options->consent_id, "Of the consent")->required();
+    command->add_option("--issuer", options->issuer, "If two issuers use the id");
+    command->add_option("--from", options->from, "Another start (default: as it is)");
+    auto* expires =
+        command->add_option("--expires", options->expires, "2027-06-30, 90d, 1y or never");
+    auto* record =
+        command->add_option("--record", options->record_file, "The whole new record (JSON file)");
+    expires->excludes(record);
+    command->add_flag("--pending", options->pending, "It waits for its grantors (authorise)");
     add_submit_options(command, options->submit);
-    examples(command, "consentree consent " + verb + " cns_01JD9M2V0Q --wait",
-             "consentree consent " + verb + " cns_01JD9M2V0Q --reason no-longer-needed --wait");
-    on_run(command, globals, [&globals, options] { return withdraw(globals, *options); });
+    examples(command, "consentree consent renew cns_01JD9M2V0Q --expires 1y --wait",
+             "consentree consent renew cns_01JD9M2V0Q --expires 2028-01-31 --pending --wait");
+    on_run(command, globals, [&globals, options] {
+        if (options->expires.empty() && options->record_file.empty()) {
+            return usage(globals, "a renewal says until when", "Give --expires, or --record FILE.");
+        }
+        return amend(globals, *options);
+    });
 }
 
 }  // namespace
@@ -209,10 +236,11 @@ void add_consent_commands(CLI::App& app, Globals& globals) {
     examples(consent, "consentree consent list --state active",
              "consentree consent check --subject sub:8f2c --recipient unilab --purpose research "
              "--data lab-results");
-    add_grant(consent, globals);
+    add_grant(consent, globals, "grant", "Record a consent that was given", true);
+    add_grant(consent, globals, "request", "Record a consent that waits for its grantors", false);
     add_amend(consent, globals);
-    add_withdraw(consent, globals, "withdraw", "Record that the person ended it", false);
-    add_withdraw(consent, globals, "revoke", "Record that an institution ended it", true);
+    add_renew(consent, globals);
+    add_consent_steps(consent, globals);
     add_consent_reads(consent, globals);
 }
 

@@ -1,4 +1,4 @@
-// The reading half of the consent commands (consent_read.cpp).
+// The other parts of the consent commands: consent_read.cpp, consent_steps.cpp.
 #pragma once
 
 #include "client/cli/commands.h"
@@ -6,5 +6,6 @@
 namespace consentree::client::cli {
 
 void add_consent_reads(CLI::App* consent, Globals& globals);
+void add_consent_steps(CLI::App* consent, Globals& globals);
 
 }  // namespace consentree::client::cli

@@ -13,6 +13,16 @@ struct Named {
     std::string id, issuer, as_of;
 };
 
+// An amendment that is not yet authorised.
+std::string waiting(const api::Consent& consent) {
+    if (consent.pending_version == 0) return {};
+    std::string text = "version " + std::to_string(consent.pending_version);
+    if (!consent.pending_authorised_by.empty()) {
+        text += ", given by " + joined(consent.pending_authorised_by);
+    }
+    return text;
+}
+
 int show(const Globals& globals, const Named& named) {
     auto session = open_session(globals, Needs::reading);
     if (!session) return fail(globals, session.error());
@@ -32,6 +42,9 @@ int show(const Globals& globals, const Named& named) {
         failure.what = "the node's answer is not a consent";
         return fail(globals, failure);
     }
+    const auto number = [](const std::optional<std::uint64_t>& value) {
+        return value ? std::to_string(*value) : std::string();
+    };
     print_fields({{"Consent", consent->consent_id},
                   {"State", consent->state + " since " + consent->status_since},
                   {"Issuer", consent->issuer},
@@ -43,8 +56,17 @@ int show(const Globals& globals, const Named& named) {
                   {"Data", joined(consent->categories)},
                   {"Valid from", consent->valid_from},
                   {"Valid until", consent->valid_until.empty() ? "open" : consent->valid_until},
+                  {"Given by", joined(consent->authorised_by)},
+                  {"Waits", waiting(*consent)},
+                  {"Agreement", consent->agreement},
+                  {"Scheme", consent->scheme},
+                  {"Review", consent->needs_review ? "needed: it permits nothing by itself" : ""},
+                  {"Came in", joined(consent->added_resources)},
+                  {"Left", joined(consent->removed_resources)},
                   {"Uses", std::to_string(consent->uses)},
-                  {"Uses left", consent->uses_left ? std::to_string(*consent->uses_left) : ""}});
+                  {"Uses left", number(consent->uses_left)},
+                  {"In the window", number(consent->window_uses_left)},
+                  {"Next use", consent->next_use_at}});
     say_standing(globals, *answer, "", "", named.as_of);
     return exit_code::done;
 }
@@ -111,6 +133,32 @@ void add_history(CLI::App* consent, Globals& globals) {
     });
 }
 
+void print_check(const api::CheckAnswer& checked) {
+    const bool is_found = !checked.consent_id.empty();
+    std::string until = checked.valid_until;
+    if (is_found && until.empty()) until = "open";
+    const auto number = [](const std::optional<std::uint64_t>& value) {
+        return value ? std::to_string(*value) : std::string();
+    };
+    print(checked.allowed ? "✓ allowed" : "✗ not allowed");
+    print_fields({{"  Why", checked.explanation},
+                  {"  Do", checked.remedy},
+                  {"  Consent", checked.consent_id},
+                  {"  State", checked.state},
+                  {"  Valid until", until},
+                  {"  Uses", number(checked.uses)},
+                  {"  Uses left", number(checked.uses_left)},
+                  {"  In the window", number(checked.window_uses_left)},
+                  {"  Next use", checked.next_use_at},
+                  {"  Agreement", checked.agreement},
+                  {"  Scheme", checked.scheme},
+                  {"  Its limits", joined(checked.scheme_rules, "; ")}});
+    for (const api::CheckAnswer::Check& failed : checked.checks) {
+        print("  ✗ check " + std::to_string(failed.number) + "  " + printable(failed.code) + ": " +
+              printable(failed.detail));
+    }
+}
+
 int check(const Globals& globals, const api::CheckRequest& request) {
     auto session = open_session(globals, Needs::reading);
     if (!session) return fail(globals, session.error());
@@ -128,12 +176,7 @@ int check(const Globals& globals, const api::CheckRequest& request) {
         print(nlohmann::ordered_json::parse(answer->json).dump(2));
         return code;
     }
-    print(checked->allowed ? "✓ allowed" : "✗ not allowed");
-    print_fields({{"  Consent", checked->consent_id},
-                  {"  Reason", joined(checked->failed)},
-                  {"  Why", checked->explanation},
-                  {"  Scheme", joined(checked->scheme_rules, "; ")},
-                  {"  Do", checked->remedy}});
+    print_check(*checked);
     say_unproven(globals, checked->as_of_height, "Nothing was recorded. ");
     return code;
 }
@@ -155,6 +198,8 @@ void add_check(CLI::App* consent, Globals& globals) {
         ->allow_extra_args(false);
     command->add_option("--consent", request->consent_id, "Only this consent");
     command->add_option("--issuer", request->issuer, "Of that consent");
+    command->add_option("--place", request->place, "ISO 3166 code");
+    command->add_option("--under", request->agreement, "Data-sharing agreement that is cited");
     command->add_flag("--attended", request->attended, "The person is present");
     examples(command,
              "consentree consent check --subject sub:8f2c --recipient unilab --purpose research "

@@ -3,6 +3,7 @@
 #include "ledger/verdict.h"
 
 #include <array>
+#include <cctype>
 
 namespace consentree::client::cli {
 
@@ -38,7 +39,11 @@ constexpr auto locals = std::to_array<Local>({
     {"member-missing", "A record must say something that neither the call nor the agreement says.",
      "Give the option, or add the member to the agreement."},
     {"invalid-time", "A time cannot be read.", "2027-06-30, 2027-06-30T12:00:00Z, 30d, 6m, 1y."},
-    {"invalid-agreement", "The data-sharing agreement's file is not one.", "See docs/cli.md."},
+    {"invalid-agreement", "The agreement's file is not one of the kind that was asked for.",
+     "See docs/cli.md, \"Agreements\": files that fill records, and agreements on the ledger."},
+    {"invalid-value", "The value of an option cannot be read.", "See the command's --help."},
+    {"agreement-changed", "What waits to be accepted is not what was expected.",
+     "Read what was proposed: consentree agreement show ID"},
     {"invalid-network", "A network of this shape cannot be made.", ""},
     {"invalid-context", "A context's name or file is not usable.",
      "consentree context add writes a good one."},
@@ -87,15 +92,92 @@ constexpr auto locals = std::to_array<Local>({
      "Ask for a shorter time with --from and --to, or for csv or json."},
     {"no-load", "No synthetic data of that name have been loaded into the demo.",
      "consentree demo load --profile open-banking"},
-    {"not-as-planted", "What a synthetic load leads to in the ledger is not what was planted in it.",
+    {"not-as-planted",
+     "What a synthetic load leads to in the ledger is not what was planted in it.",
      "The lines above name the events; a load that was interrupted may differ in its last round."},
     {"planted-malformed", "A line of planted.jsonl in the demo's folder cannot be read.",
      "Delete the line that is named."},
     {"node-behind", "A node of the demo does not come up to what was committed.",
      "consentree demo status"},
+    {"no-proof", "A list has no proof of this kind, or the question cannot be proven.",
+     "Ask about one subject, consent, actor or provider."},
+    {"demo-size", "The demo has no network of that size.", "consentree demo up --help"},
+    {"demo-running", "The demo is running.", "consentree demo down"},
+    {"demo-not-running", "The demo is not running.", "consentree demo up"},
+    {"no-such-node", "The demo has no node of that number.", "consentree demo status"},
+    {"stopped", "The load ended before it was done.", "consentree demo status"},
+    {"not-stopped", "A node of the demo did not stop.", "consentree demo status"},
+    {"not-killed", "A node of the demo could not be killed.", "consentree demo status"},
+    {"not-deleted", "A folder of the demo could not be deleted.",
+     "Is it yours, and is the demo stopped?"},
+    {"import-usage", "The import was asked for something that it cannot do.",
+     "consentree import --help"},
+    {"config-invalid", "The node's settings are not usable.", "docs/operations.md"},
+    {"config-unreadable", "The node's settings cannot be read.", "docs/operations.md"},
+    {"address-invalid", "An address in the node's settings is not HOST:PORT.", ""},
+    {"genesis-unreadable", "The genesis file cannot be read.", ""},
+    {"not-a-validator", "The node's key is none of the network's validators.",
+     "Is it the key of this institution, and the genesis file of this network?"},
+    {"data-folder", "The node's data folder cannot be used.", "docs/operations.md"},
+    {"disk-failed", "The disk returned an error; the node stopped so that nothing is lost.",
+     "docs/operations.md"},
+    {"store-damaged", "What the node has stored is not what it wrote.",
+     "consentree audit ledger --config F, and docs/operations.md"},
+    {"cannot-listen", "The node cannot listen for its peers.", "Is another node running there?"},
+    {"api-listen-failed", "The node's API cannot listen.", "Is another program on that port?"},
+    {"api-not-loopback", "The API is to listen beyond loopback without certificate and callers.",
+     "docs/operations.md, \"The API beyond loopback\""},
+    {"header-malformed", "A transaction's header in evidence is not one.", "Keep it as it is."},
+    {"odd-key", "A key in evidence is not one that the ledger would register.",
+     "Keep it as it is."},
+    {"evidence-unsupported", "The evidence is of a version that this program does not know.",
+     "Verify it with a newer program."},
+    {"malformed-batch", "A peer sent a batch that is not one.", ""},
     {"not-in-this-build", "This program was built without that part.", ""},
     {"code-unknown", "There is no such code.", ""},
 });
+
+// What verdicts and their flags are called.
+constexpr auto verdict_words = std::to_array<Local>({
+    {"PERMIT", "Every check of the verdict holds.", ""},
+    {"DENY", "One or more checks of the verdict fail; they are named beside it.",
+     "consentree explain CODE, with the code of a check"},
+    {"PERMIT_OTHER_BASIS", "The access names another legal basis than consent.", ""},
+    {"OVERRIDE", "Checks fail, but break-glass access is in force for the session.",
+     "Review it: it is no permission."},
+    {"NEEDS_REVIEW", "Every check holds, but a person must read what the consent permits.",
+     "Read the consent's source; amend it without needs_review."},
+    {"LATE", "The event was recorded later than the network's clock skew after it happened.", ""},
+    {"FUTURE", "The event claims a time after that of its block.",
+     "Check the clock that wrote it."},
+    {"IN_FLIGHT",
+     "The access claims a time before the end or suspension that the ledger already knew.", ""},
+    {"CLAIM_DIFFERS", "A decision claims otherwise than the ledger's verdict for its session.", ""},
+});
+
+bool is_status(std::string text) {
+    for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return ledger::status_of(text).has_value();
+}
+
+std::optional<Explanation> find_verdict_code(const std::string& code) {
+    for (const Local& word : verdict_words) {
+        if (word.code != code) continue;
+        return Explanation{std::string(word.means), std::string(word.remedy)};
+    }
+    // STATE_WITHDRAWN is check 5 with the state that it found.
+    const bool is_state = code.starts_with("STATE_");
+    for (unsigned number = 1;; ++number) {
+        const auto check = static_cast<ledger::Check>(number);
+        if (ledger::check_code(check).empty()) return std::nullopt;
+        const bool is_it = ledger::check_code(check) == code ||
+                           (is_state && check == ledger::Check::state && is_status(code.substr(6)));
+        if (!is_it) continue;
+        return Explanation{"check " + std::to_string(number) + " of the verdict failed: " +
+                               std::string(ledger::check_means(check)) + " (docs/verdict.md).",
+                           std::string(ledger::check_remedy(check))};
+    }
+}
 
 }  // namespace
 
@@ -114,14 +196,7 @@ std::optional<Explanation> find_explanation(const Programs& programs, const std:
     if (programs.explain) {
         if (auto found = programs.explain(code)) return found;
     }
-    for (unsigned number = 1; number <= 21; ++number) {
-        const auto check = static_cast<ledger::Check>(number);
-        if (ledger::check_code(check) != code) continue;
-        return Explanation{
-            "check " + std::to_string(number) + " of the verdict failed (docs/verdict.md).",
-            std::string(ledger::check_remedy(check))};
-    }
-    return std::nullopt;
+    return find_verdict_code(code);
 }
 
 }  // namespace consentree::client::cli

@@ -66,29 +66,70 @@ Failure not_the_shape() {
     return failure;
 }
 
-// How far the list can be relied on.
-template <class Page>
+// How far the list can be relied on. page: of a shape that has been checked.
 void say_footer(const Globals& globals,
-                const Page& page,
+                const Json& page,
                 const Answer& standing,
                 const ListOptions& options,
-                const std::string& noun) {
-    std::string text = grouped(page.items.size()) + " " + noun;
-    if (!page.complete) text += "; there are more (--all, or --cursor " + page.next_cursor + ")";
-    const bool is_whole = page.complete && options.cursor.empty();
+                const ListShape& shape) {
+    const std::size_t count = page["items"].size();
+    const bool is_complete = page.value("complete", false);
+    std::string text = grouped(count) + " " + (count == 1 ? shape.one : shape.many);
+    if (!is_complete) {
+        const auto cursor = page.find("next_cursor");
+        const bool is_known = cursor != page.end() && cursor->is_string();
+        text += "; there are more (--all, or --cursor " +
+                (is_known ? cursor->get<std::string>() : "") + ")";
+    }
+    const bool is_whole = is_complete && options.cursor.empty();
     say_standing(globals, standing, text + ". ",
                  is_whole ? "complete: " : "nothing left out on this page: ", options.as_of);
 }
 
+std::vector<std::string> row_of(const api::Consent& consent) {
+    return {consent.consent_id,
+            consent.state,
+            consent.subject,
+            consent.provider,
+            joined(consent.recipients, ","),
+            joined(consent.purposes, ","),
+            joined(consent.categories, ","),
+            consent.valid_until.empty() ? "open" : consent.valid_until.substr(0, 10),
+            std::to_string(consent.version)};
+}
+
+std::vector<std::string> row_of(const api::Entry& entry) {
+    Json event = Json::parse(entry.event, nullptr, false);
+    if (event.is_object() && event.contains("consent")) event = Json(event["consent"]);
+    const auto text_of = [&event](const char* member) -> std::string {
+        if (!event.is_object()) return "";
+        const auto it = event.find(member);
+        return it != event.end() && it->is_string() ? it->get<std::string>() : "";
+    };
+    const std::string who = text_of("actor_org");
+    return {std::to_string(entry.index),
+            std::to_string(entry.height),
+            entry.time,
+            entry.type,
+            entry.verdict,
+            joined(entry.failed, ","),
+            who.empty() ? text_of("issuer") : who,
+            text_of("consent_id")};
+}
+
 }  // namespace
 
-void add_list_options(CLI::App* command, ListOptions& options) {
+void add_paging_options(CLI::App* command, ListOptions& options) {
     command->add_option("--limit", options.limit, "Items on a page (1 to 500, default 50)")
         ->check(CLI::Range(1U, 500U).description(""));
     command->add_option("--cursor", options.cursor, "The next_cursor of the page before");
+    command->add_flag("--all", options.all, "Every page");
+}
+
+void add_list_options(CLI::App* command, ListOptions& options) {
+    add_paging_options(command, options);
     command->add_option("--order", options.order, "asc or desc")
         ->check(CLI::IsMember({"asc", "desc"}).description(""));
-    command->add_flag("--all", options.all, "Every page");
 }
 
 void add_as_of(CLI::App* command, ListOptions& options) {
@@ -151,64 +192,45 @@ Progress progress_bar(const Globals& globals) {
     };
 }
 
-int list_consents(const Globals& globals, const ListOptions& options, const Fetch& fetch) {
+int list_items(const Globals& globals,
+               const ListOptions& options,
+               const ListShape& shape,
+               const Fetch& fetch) {
     auto session = open_session(globals, Needs::reading);
     if (!session) return fail(globals, session.error());
     Answer standing;
     auto json = fetch_pages(session->client, options, fetch, standing);
     if (!json) return fail(globals, json.error());
-    const auto page = api::parse_consents(json->dump());
-    if (!page) return fail(globals, not_the_shape());
+    const auto rows = shape.rows(json->dump(-1, ' ', false, Json::error_handler_t::replace));
+    if (!rows) return fail(globals, not_the_shape());
     if (globals.output == OutputForm::json) {
         (*json)["proven"] = standing.proven;
         print(json->dump(2));
         return exit_code::done;
     }
-    TextTable table(
-        {"CONSENT", "STATE", "SUBJECT", "PROVIDER", "RECIPIENT", "PURPOSE", "DATA", "UNTIL", "V"});
-    for (const api::Consent& consent : page->items) {
-        table.row({consent.consent_id, consent.state, consent.subject, consent.provider,
-                   joined(consent.recipients, ","), joined(consent.purposes, ","),
-                   joined(consent.categories, ","),
-                   consent.valid_until.empty() ? "open" : consent.valid_until.substr(0, 10),
-                   std::to_string(consent.version)});
-    }
+    TextTable table(shape.headings);
+    for (const auto& row : *rows) table.row(row);
     table.print();
-    say_footer(globals, *page, standing, options, page->items.size() == 1 ? "consent" : "consents");
+    say_footer(globals, *json, standing, options, shape);
     return exit_code::done;
 }
 
+int list_consents(const Globals& globals, const ListOptions& options, const Fetch& fetch) {
+    const ListShape shape{
+        "consent",
+        "consents",
+        {"CONSENT", "STATE", "SUBJECT", "PROVIDER", "RECIPIENT", "PURPOSE", "DATA", "UNTIL", "V"},
+        rows_by(api::parse_consents, [](const api::Consent& consent) { return row_of(consent); })};
+    return list_items(globals, options, shape, fetch);
+}
+
 int list_entries(const Globals& globals, const ListOptions& options, const Fetch& fetch) {
-    auto session = open_session(globals, Needs::reading);
-    if (!session) return fail(globals, session.error());
-    Answer standing;
-    auto json = fetch_pages(session->client, options, fetch, standing);
-    if (!json) return fail(globals, json.error());
-    const auto page = api::parse_entries(json->dump());
-    if (!page) return fail(globals, not_the_shape());
-    if (globals.output == OutputForm::json) {
-        (*json)["proven"] = standing.proven;
-        print(json->dump(2));
-        return exit_code::done;
-    }
-    TextTable table(
-        {"ENTRY", "HEIGHT", "RECORDED", "EVENT", "VERDICT", "REASON", "WHO", "CONSENT"});
-    for (const api::Entry& entry : page->items) {
-        Json event = Json::parse(entry.event, nullptr, false);
-        if (event.is_object() && event.contains("consent")) event = Json(event["consent"]);
-        const auto text_of = [&event](const char* member) -> std::string {
-            if (!event.is_object()) return "";
-            const auto it = event.find(member);
-            return it != event.end() && it->is_string() ? it->get<std::string>() : "";
-        };
-        const std::string who = text_of("actor_org");
-        table.row({std::to_string(entry.index), std::to_string(entry.height), entry.time,
-                   entry.type, entry.verdict, joined(entry.failed, ","),
-                   who.empty() ? text_of("issuer") : who, text_of("consent_id")});
-    }
-    table.print();
-    say_footer(globals, *page, standing, options, page->items.size() == 1 ? "entry" : "entries");
-    return exit_code::done;
+    const ListShape shape{
+        "entry",
+        "entries",
+        {"ENTRY", "HEIGHT", "RECORDED", "EVENT", "VERDICT", "REASON", "WHO", "CONSENT"},
+        rows_by(api::parse_entries, [](const api::Entry& entry) { return row_of(entry); })};
+    return list_items(globals, options, shape, fetch);
 }
 
 }  // namespace consentree::client::cli

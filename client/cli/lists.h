@@ -15,10 +15,33 @@ struct ListOptions {
     std::string as_of;  // A height or a time.
 };
 void add_list_options(CLI::App* command, ListOptions& options);
+void add_paging_options(CLI::App* command, ListOptions& options);  // Without an order.
 void add_as_of(CLI::App* command, ListOptions& options);
 
 using Fetch = std::function<Outcome<Answer>(Client& client, const std::vector<Filter>& paging)>;
-// Fetches, and prints: consents or entries.
+using TableRows = std::vector<std::vector<std::string>>;
+struct ListShape {
+    std::string one, many;  // "entry", "entries"
+    std::vector<std::string> headings;
+    // Of the API's list; nothing if it is not the list that was asked for.
+    std::function<std::optional<TableRows>(const std::string& json)> rows;
+};
+// Fetches, and prints.
+int list_items(const Globals& globals,
+               const ListOptions& options,
+               const ListShape& shape,
+               const Fetch& fetch);
+// parse: a page of the API; row: the cells of one of its items.
+template <class Parse, class Row>
+auto rows_by(Parse parse, Row row) {
+    return [parse, row](const std::string& json) -> std::optional<TableRows> {
+        const auto page = parse(json);
+        if (!page) return std::nullopt;
+        TableRows rows;
+        for (const auto& item : page->items) rows.push_back(row(item));
+        return rows;
+    };
+}
 int list_consents(const Globals& globals, const ListOptions& options, const Fetch& fetch);
 int list_entries(const Globals& globals, const ListOptions& options, const Fetch& fetch);
 

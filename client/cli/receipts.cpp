@@ -37,6 +37,12 @@ std::string verify_command(const Globals& globals,
     return command;
 }
 
+// Of an access; empty if events of its kind have none.
+std::string verdict_of(const Subject& subject, const Submitted& submitted) {
+    const auto& events = submitted.receipt.verification.events;
+    return subject.label == "access" && !events.empty() ? events.front().verdict : std::string();
+}
+
 void print_json(const Subject& subject,
                 const Submitted& submitted,
                 const std::string& file,
@@ -46,9 +52,8 @@ void print_json(const Subject& subject,
     json["tx_id"] = submitted.tx_id;
     if (!submitted.consent_id.empty()) json["consent_id"] = submitted.consent_id;
     if (!submitted.event_id.empty()) json["event_id"] = submitted.event_id;
-    if (subject.label == "access" && submitted.committed) {
-        json["verdict"] = submitted.receipt.verification.events.front().verdict;
-    }
+    if (!submitted.session_id.empty()) json["session_id"] = submitted.session_id;
+    if (!verdict_of(subject, submitted).empty()) json["verdict"] = verdict_of(subject, submitted);
     if (submitted.committed) {
         json["height"] = submitted.height;
         json["time"] = submitted.committed_at;
@@ -100,18 +105,17 @@ int report_submission(const Globals& globals,
         print_json(subject, *submitted, file, seconds);
         return exit_code::done;
     }
-    const std::string ids =
-        (subject.id.empty() ? "" : "     " + subject.label + "  " + subject.id) + "     tx  " +
-        submitted->tx_id;
+    std::string ids = subject.id.empty() ? "" : "     " + subject.label + "  " + subject.id;
+    if (!submitted->session_id.empty()) ids += "     session  " + submitted->session_id;
+    ids += "     tx  " + submitted->tx_id;
     if (!submitted->committed) {
         print("✓ accepted, not yet decided" + ids);
         say(globals, "  follow it:  consentree tx wait " + submitted->tx_id);
         return exit_code::done;
     }
     print("✓ committed at height " + grouped(submitted->height) + " in " + spoken(seconds) + ids);
-    if (subject.label == "access") {
-        print("  verdict  " + submitted->receipt.verification.events.front().verdict);
-    }
+    const std::string verdict = verdict_of(subject, *submitted);
+    if (!verdict.empty()) print("  verdict  " + verdict);
     if (!file.empty()) {
         print("  receipt saved to " + file +
               "    check it offline:  " + verify_command(globals, session, file));

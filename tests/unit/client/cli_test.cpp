@@ -44,12 +44,14 @@ TEST_CASE("cli: every command says what it is and ends its help with two example
     globals.programs = &programs;
     cli::examples(&app, "consentree a", "consentree b");
     for (const auto add :
-         {cli::add_key_commands, cli::add_net_commands, cli::add_node_commands,
-          cli::add_status_command, cli::add_consent_commands, cli::add_access_commands,
-          cli::add_tx_commands, cli::add_verify_command, cli::add_context_commands,
-          cli::add_bench_command, cli::add_help_commands, cli::add_import_commands,
-          cli::add_demo_commands, cli::add_audit_commands, cli::add_report_commands,
-          cli::add_mapping_commands, cli::add_export_commands}) {
+         {cli::add_key_commands,     cli::add_net_commands,       cli::add_node_commands,
+          cli::add_status_command,   cli::add_consent_commands,   cli::add_access_commands,
+          cli::add_tx_commands,      cli::add_verify_command,     cli::add_context_commands,
+          cli::add_bench_command,    cli::add_help_commands,      cli::add_import_commands,
+          cli::add_demo_commands,    cli::add_audit_commands,     cli::add_report_commands,
+          cli::add_mapping_commands, cli::add_export_commands,    cli::add_rights_commands,
+          cli::add_party_commands,   cli::add_agreement_commands, cli::add_policy_commands,
+          cli::add_watch_command}) {
         add(app, globals);
     }
     check_help(app);

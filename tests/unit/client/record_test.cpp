@@ -133,7 +133,7 @@ TEST_CASE("record: accesses, withdrawals and revocations pass the ledger's schem
     for (const bool revoke : {false, true}) {
         const Withdraw withdraw{
             .consent_id = "cns_1", .version = 2, .reason = "moved", .revoke = revoke};
-        const auto built = build_withdraw(withdraw, "northbank", now);
+        const auto built = build_step(step_of(withdraw), "northbank", now);
         REQUIRE(built);
         const auto event = ledger::parse_event(built->events[0]);
         if (!event) FAIL(event.error().pointer + " " + event.error().detail);
