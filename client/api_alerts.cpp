@@ -6,10 +6,6 @@ namespace consentree::client::api {
 
 namespace {
 
-std::string dump(const Json& value) {
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 Json json_of(const Alert& alert) {
     Json out;
     out["id"] = alert.id;

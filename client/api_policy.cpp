@@ -5,10 +5,6 @@ namespace consentree::client::api {
 
 namespace {
 
-std::string dump(const Json& value) {
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 Json json_of(const PolicyDocument& document) {
     Json out;
     out["version"] = document.version;

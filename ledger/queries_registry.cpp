@@ -192,9 +192,9 @@ std::vector<RestrictionView> restrictions_of(const Reader& reader, std::string_v
         for (RestrictionView& view : views) {
             const Restriction wanted{event.actor_org, event.event_id};
             if (view.restriction != wanted || !view.right.empty()) continue;
-            view.right = event.right;
+            view.right = event.after->right;
             view.since = static_cast<TimeMs>(entry->time_us / 1000);
-            view.due = event.until;
+            view.due = event.after->until;
             view.leaf = leaf;
         }
     }

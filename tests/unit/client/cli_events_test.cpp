@@ -142,7 +142,7 @@ TEST_CASE("cli events: what follows an access, with what the consent already say
               .access(Words{"access", "disclose", "--delivery", "acc_1", "--to", "citygov"} + what +
                           cited,
                       "access.disclosure")
-              .onward_party == "citygov");
+              .after->onward_party == "citygov");
     setting.access(Words{"access", "delete", "--delivery", "acc_1,acc_2", "--method", "overwrite",
                          "--attestation", "all copies, 2 disks"} +
                        cited,
@@ -153,7 +153,7 @@ TEST_CASE("cli events: what follows an access, with what the consent already say
                             "dr-lee", "--until", "1d"} +
                           cited,
                       "access.override")
-              .until.has_value());
+              .after->until.has_value());
     const std::string tx(64, 'a');
     CHECK(
         setting
@@ -168,25 +168,25 @@ TEST_CASE("cli events: what subjects ask for, and breaches") {
     const auto asked =
         setting.access(Words{"rights", "request", "--right", "restrict", "--due", "30d"} + bob,
                        "access.rights_request");
-    CHECK(asked.right == "restrict");
+    CHECK(asked.after->right == "restrict");
     CHECK(asked.actor_org == "northbank");
     CHECK(asked.event_id.starts_with("rgt_"));
     CHECK(setting
               .access(Words{"rights", "result", "--request", "rgt_1", "--result", "lifted"} + bob,
                       "access.rights_result")
-              .result == "lifted");
+              .after->result == "lifted");
     CHECK(setting
               .access(Words{"erasure", "request", "--scope", "a,b", "--ground", "withdrawn",
                             "--due", "2027-06-30"} +
                           bob,
                       "access.erasure_request")
-              .until.has_value());
+              .after->until.has_value());
     CHECK(setting
               .access(Words{"erasure", "result", "--request", "rgt_1", "--result", "refused",
                             "--ground", "legal-claim"} +
                           bob,
                       "access.erasure_result")
-              .ground == "legal-claim");
+              .after->ground == "legal-claim");
     const Words breach{"breach", "record",      "--detected", "2026-11-22",
                        "--data", "lab-results", "--count",    "12"};
     setting.access(breach + Words{"--affected", "ses_1,ses_2"}, "access.breach");
