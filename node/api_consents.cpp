@@ -24,7 +24,7 @@ api::CheckAnswer check_answer_of(ledger::CheckAnswer found, Height height) {
     answer.scheme_rules = std::move(found.scheme_rules);
     answer.as_of_height = height;
     if (!found.consent) return answer;
-    api::Consent consent = consent_of(*found.consent, height, false);
+    api::Consent consent = api::consent_of(*found.consent, height, false);
     answer.issuer = std::move(consent.issuer);
     answer.consent_id = std::move(consent.consent_id);
     answer.version = consent.version;

@@ -46,10 +46,10 @@ TEST_CASE("events: from the start, in the order of the log, each as the other re
         seen.push_back(event->id + " " + event->name);
         if (event->name != "entry") continue;
         auto entry = client::api::parse_entry(event->data);
-        REQUIRE(entry);
+        REQUIRE(entry.has_value());
         const auto same = client::api::parse_entry(
             Caller(harness.server.port()).get("/v1/entries/" + std::to_string(entry->index)).body);
-        REQUIRE(same);
+        REQUIRE(same.has_value());
         entry->entry = same->entry;
         CHECK(client::api::format(*entry) == client::api::format(*same));
     }
@@ -258,7 +258,7 @@ TEST_CASE("events: the list of alerts, its filters and pages") {
         INFO(answer.body);
         REQUIRE(answer.status == 200);
         const auto page = client::api::parse_alerts(answer.body);
-        REQUIRE(page);
+        REQUIRE(page.has_value());
         return *page;
     };
     const auto all = list("");

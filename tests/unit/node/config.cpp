@@ -141,7 +141,7 @@ TEST_CASE("config: the watch's thresholds, each within its bounds") {
         of("enabled = false\nnear_cap_percent = 90\nconfirm_hours = 1\ndeletion_hours = 0\n"
            "volume_history_hours = 336\nvolume_floor = 7\nvolume_spreads = 2\nopen_days = 30\n"
            "read_back = 0\n");
-    REQUIRE(config);
+    REQUIRE(config.has_value());
     CHECK_FALSE(config->watch.enabled);
     CHECK(config->watch.near_cap_percent == 90);
     CHECK(config->watch.deletion_hours == 0);
@@ -153,7 +153,7 @@ TEST_CASE("config: the watch's thresholds, each within its bounds") {
           "read_back = \"all\"", "enabled = 1", "thresholds = 1"}) {
         INFO(line);
         const auto refused = of(line);
-        REQUIRE_FALSE(refused);
+        REQUIRE_FALSE(refused.has_value());
         CHECK(refused.error().detail.find("watch.") != std::string::npos);
     }
 }
