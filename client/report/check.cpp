@@ -75,6 +75,7 @@ verifier::Report verified_report(const Run& run, const Statement& statement) {
     report.kind = "report";
     report.standing = Standing::verified;
     report.network = run.heading().network;
+    report.origin = statement.checkpoint.substr(0, statement.checkpoint.find('\n'));
     report.tree_size = statement.tree_size;
     report.as_of = statement.time;
     report.signers = statement.signers;
