@@ -116,6 +116,44 @@ void add_alerts(Json& out) {
     }
 }
 
+void add_check(Json& out) {
+    out["CheckRequest"] =
+        object({{"subject", text}, {"recipient", text}, {"purpose", text}, {"data", list_of(text)}},
+               {{"action", text},
+                {"resources", list_of(text)},
+                {"issuer", text},
+                {"consent_id", text},
+                {"data_from", time_text},
+                {"data_until", time_text},
+                {"place", text},
+                {"agreement", text},
+                {"attended", truth}});
+    out["CheckAnswer"] = object(
+        {{"allowed", truth},
+         {"verdict", text},
+         {"issuer", text_or_null},
+         {"consent_id", text_or_null},
+         {"version", number},
+         {"reason", text_or_null},
+         {"failed", list_of(text)},
+         {"checks",
+          list_of(object({{"check", number}, {"code", text}, {"detail", text}, {"remedy", text}}))},
+         {"explanation", text},
+         {"remedy", text_or_null},
+         {"scheme_rules", list_of(text)},
+         {"state", text_or_null},
+         {"valid_from", text_or_null},
+         {"valid_until", text_or_null},
+         {"uses", number_or_null},
+         {"uses_left", number_or_null},
+         {"window_uses_left", number_or_null},
+         {"next_use_at", text_or_null},
+         {"scheme", text_or_null},
+         {"agreement", text_or_null},
+         {"as_of_height", number},
+         {"as_of_time", time_text}});
+}
+
 void add_reading(Json& out) {
     out["Consent"] = object({{"issuer", text},
                              {"consent_id", text},
@@ -160,41 +198,7 @@ void add_reading(Json& out) {
                            {"flags", list_of(text)},
                            {"event", any_object}},
                           {{"entry", base64}});
-    out["CheckRequest"] =
-        object({{"subject", text}, {"recipient", text}, {"purpose", text}, {"data", list_of(text)}},
-               {{"action", text},
-                {"resources", list_of(text)},
-                {"issuer", text},
-                {"consent_id", text},
-                {"data_from", time_text},
-                {"data_until", time_text},
-                {"place", text},
-                {"agreement", text},
-                {"attended", truth}});
-    out["CheckAnswer"] = object(
-        {{"allowed", truth},
-         {"verdict", text},
-         {"issuer", text_or_null},
-         {"consent_id", text_or_null},
-         {"version", number},
-         {"reason", text_or_null},
-         {"failed", list_of(text)},
-         {"checks",
-          list_of(object({{"check", number}, {"code", text}, {"detail", text}, {"remedy", text}}))},
-         {"explanation", text},
-         {"remedy", text_or_null},
-         {"scheme_rules", list_of(text)},
-         {"state", text_or_null},
-         {"valid_from", text_or_null},
-         {"valid_until", text_or_null},
-         {"uses", number_or_null},
-         {"uses_left", number_or_null},
-         {"window_uses_left", number_or_null},
-         {"next_use_at", text_or_null},
-         {"scheme", text_or_null},
-         {"agreement", text_or_null},
-         {"as_of_height", number},
-         {"as_of_time", time_text}});
+    add_check(out);
     out["TimelineRequest"] = object({{"subject", text}}, {{"limit", number}, {"cursor", text}});
     out["ConsentPage"] = page_of("Consent");
     out["EntryPage"] = page_of("Entry");

@@ -90,6 +90,12 @@ constexpr auto locals = std::to_array<Local>({
      "Is the trust file the one of this network, and the report of this version?"},
     {"report-too-large", "The report is too long for this form.",
      "Ask for a shorter time with --from and --to, or for csv or json."},
+    {"nothing-to-export", "Nothing of what was asked for has a form in that standard.",
+     "docs/exports.md lists what can be exported."},
+    {"stream-ended", "A node ended its stream of events.",
+     "Nothing is lost: it is taken up again where it was."},
+    {"entry-not-proven", "A node sent an entry that is not the one in the log at that place.",
+     "Keep what it sent and tell the other institutions."},
     {"no-load", "No synthetic data of that name have been loaded into the demo.",
      "consentree demo load --profile open-banking"},
     {"not-as-planted", "What a synthetic load led to in the ledger is not what was planted.",
@@ -151,6 +157,9 @@ constexpr auto verdict_words = std::to_array<Local>({
      "Check the clock that wrote it."},
     {"IN_FLIGHT",
      "The access claims a time before the end or suspension that the ledger already knew.", ""},
+    {"CONSENT_RECORDED_LATE",
+     "By event time: the consent was recorded after the access that it was to cover.",
+     "Record a consent before data are accessed under it."},
     {"CLAIM_DIFFERS", "A decision claims otherwise than the ledger's verdict for its session.", ""},
 });
 

@@ -93,7 +93,7 @@ void Sessions::take(const Seen& seen) {
     }
     if (!seen.is_access()) return;
     const ledger::AccessEvent& access = seen.event.access();
-    if (access.session_id.empty() || seen.event.kind > EventKind::access_override) return;
+    if (access.session_id.empty() || seen.event.kind > EventKind::access_deletion) return;
     const std::string name = session_name(access);
     Session& session = waiting_[name];
     if (session.leaves.empty()) session.access = access;

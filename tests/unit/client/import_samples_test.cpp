@@ -113,7 +113,7 @@ TEST_CASE("import samples: what docs/samples.md says of each published sample is
 TEST_CASE("import samples: every built-in mapping is free of faults") {
     std::size_t files = 0;
     for (const std::string_view path : built_in_files()) {
-        if (path.find('/') != path.rfind('/')) continue;
+        if (!path.starts_with("mappings/") || path.find('/') != path.rfind('/')) continue;
         INFO(path);
         ++files;
         std::vector<Refusal> faults;

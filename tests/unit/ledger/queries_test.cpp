@@ -214,7 +214,7 @@ TEST_CASE("queries: a full window has room again when its oldest uses that count
         denied.session_id = "s0";
         if (k > 0) continue;
         network.record("medcare",
-                       {access_event("access.denial", denied, at + 1, R"(,"reasons":["EXPIRED"])")},
+                       {access_event("denial", denied, at + 1, R"(,"reasons":["EXPIRED"])")},
                        at + 1);
     }
     const ConsentView full = network.consent("c1", at + hour_ms);

@@ -148,7 +148,11 @@ TEST_CASE("api document: every route of it answers as its schema says") {
         for (char& c : lower) c = static_cast<char>(std::tolower(c));
         const json& operation = document.at("paths").at(std::string(route.pattern)).at(lower);
         CHECK(operation.at("operationId") == std::string(route.id));
-        const Answer answer = call(caller, route, example, method);
+        // A stream has no end: its head is what GET would begin with.
+        const bool is_stream = route.answer_type == "text/event-stream";
+        Caller once(harness.server.port());
+        const Answer answer =
+            is_stream ? call(once, route, example, "HEAD") : call(caller, route, example, method);
         INFO(answer.body);
         CHECK(answer.status == route.status);
         CHECK(answer.headers.count("request-id") == 1);
@@ -194,6 +198,7 @@ TEST_CASE("api document: HEAD is GET without a body, OPTIONS says what is allowe
     const Example example = make_example(harness);
     Caller caller(harness.server.port());
     for (const Route& route : api_routes()) {
+        if (route.answer_type == "text/event-stream") continue;  // Has no end: see api_events.
         INFO(route.pattern);
         const Answer options = call(caller, route, example, "OPTIONS");
         CHECK(options.status == 204);
