@@ -167,9 +167,9 @@ struct CheckAnswer {
         std::uint32_t number = 0;  // docs/verdict.md
         std::string code, detail, remedy;
     };
-    std::vector<Check> checks;  // The failing ones, in order.
-    std::string explanation;    // One sentence.
-    std::string remedy;         // What would have to change, or empty.
+    std::vector<Check> checks;              // The failing ones, in order.
+    std::string explanation;                // One sentence.
+    std::string remedy;                     // What would have to change, or empty.
     std::vector<std::string> scheme_rules;  // Those of the consent's scheme that it breaks.
     // Of the consent that decided.
     std::string state, valid_from, valid_until;

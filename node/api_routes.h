@@ -10,12 +10,12 @@ namespace consentree::node {
 
 // What a query parameter's value must look like; checked before a handler runs.
 enum class ParameterKind {
-    text,     // Any, at most 256 bytes.
-    number,   // A whole number from 0.
-    limit,    // 1 to limits::page_items.
-    time,     // RFC 3339, or a date.
-    order,    // "asc" or "desc".
-    state,    // A consent's state.
+    text,    // Any, at most 256 bytes.
+    number,  // A whole number from 0.
+    limit,   // 1 to limits::page_items.
+    time,    // RFC 3339, or a date.
+    order,   // "asc" or "desc".
+    state,   // A consent's state.
     agreement_state,
     verdict,  // A verdict's name.
     hash,     // 64 hexadecimal digits.

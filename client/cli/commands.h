@@ -63,10 +63,10 @@ void add_report_commands(CLI::App& app, Globals& globals);
 void add_verify_command(CLI::App& app, Globals& globals);
 void add_context_commands(CLI::App& app, Globals& globals);
 void add_bench_command(CLI::App& app, Globals& globals);
-void add_help_commands(CLI::App& app, Globals& globals);    // explain, help, version
+void add_help_commands(CLI::App& app, Globals& globals);     // explain, help, version
 void add_import_commands(CLI::App& app, Globals& globals);   // client/import
 void add_mapping_commands(CLI::App& app, Globals& globals);  // client/import
 void add_export_commands(CLI::App& app, Globals& globals);   // client/export
-void add_demo_commands(CLI::App& app, Globals& globals);    // client/cli/demo*.cpp
+void add_demo_commands(CLI::App& app, Globals& globals);     // client/cli/demo*.cpp
 
 }  // namespace consentree::client::cli

@@ -90,7 +90,7 @@ public:
     std::string state_of(const std::string& consent, Time now) const;
     int version_of(const std::string& consent) const;
     int newest_version_of(const std::string& consent) const;
-    int pending_version_of(const std::string& consent) const;  // 0: none waits.
+    int pending_version_of(const std::string& consent) const;   // 0: none waits.
     int agreed_version_of(const std::string& agreement) const;  // 0: none is in force.
     const Record* record_of(const std::string& consent) const;
 
