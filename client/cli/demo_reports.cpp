@@ -15,6 +15,8 @@ using synthetic::Planted;
 struct Expected {
     std::string_view report;
     bool (*names)(const Planted& planted);
+    // Who has no node signs no receipts: nothing to match.
+    bool of_third_parties = true;
 };
 
 bool is_one_of(const Planted& planted, std::initializer_list<std::string_view> kinds) {
@@ -41,7 +43,11 @@ constexpr Expected reports[] = {
          return is_one_of(planted, {"purpose", "category", "action", "resource", "data-range",
                                     "place", "claim-differs", "used-for-other-purpose"});
      }},
-    {"unmatched", [](const Planted& planted) { return is_one_of(planted, {"missing-receipt"}); }},
+    {"unmatched",
+     [](const Planted& planted) {
+         return is_one_of(planted, {"missing-receipt", "commitment-differs"});
+     },
+     false},
     {"deletion-due",
      [](const Planted& planted) { return is_one_of(planted, {"deletion-missing"}); }},
     {"overrides", [](const Planted& planted) { return is_one_of(planted, {"emergency"}); }},
@@ -72,8 +78,9 @@ private:
     std::size_t column_ = 0;
 };
 
-std::vector<std::string> actors_of(const PlantedLoad& load) {
+std::vector<std::string> actors_of(const PlantedLoad& load, const Expected& expected) {
     std::vector<std::string> actors = load.settings.institutions;
+    if (!expected.of_third_parties) return actors;
     if (const auto* profile = synthetic::find_profile(load.settings.profile)) {
         actors.push_back(std::string(profile->recipients.prefix) + "-1");
     }
@@ -89,7 +96,7 @@ Outcome<std::vector<ReportFound>> ask_reports(Client& client,
     std::vector<ReportFound> results;
     for (const Expected& expected : reports) {
         SessionSink sink(load.settings.tag);
-        for (const std::string& actor : actors_of(load)) {
+        for (const std::string& actor : actors_of(load, expected)) {
             report::Query query;
             query.name = expected.report;
             query.actor = actor;
