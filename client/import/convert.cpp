@@ -155,15 +155,21 @@ Converted to_duration(const Rule& rule, const Match& match, const ConvertContext
     return json(format_time(*end));
 }
 
-// What this program's own exports call a label of the ledger. Empty: it is none.
-std::string_view own_label(std::string_view text) {
+// What this program's own exports call a label of the ledger. Empty: it is none, or the agreement
+// does not say that such documents may be believed: anybody could write a name behind the prefix.
+std::string_view own_label(std::string_view text, const ConvertContext& context) {
     constexpr std::string_view prefix = "urn:consentree:";
-    return text.starts_with(prefix) ? text.substr(prefix.size()) : std::string_view();
+    const auto import = context.agreement.find("import");
+    const bool is_believed = import != context.agreement.end() && import->is_object() &&
+                             import->value("own_labels", json(false)) == json(true);
+    return is_believed && text.starts_with(prefix) ? text.substr(prefix.size())
+                                                   : std::string_view();
 }
 
 Converted to_party(const Rule& rule, const Match& match, const ConvertContext& context) {
     if (!is_text(match)) return refuse(rule, match, expected(match, "a string"));
-    if (const auto label = own_label(match.value->text); !label.empty()) return json(label);
+    if (const auto label = own_label(match.value->text, context); !label.empty())
+        return json(label);
     const auto parties = context.agreement.find("parties");
     if (parties != context.agreement.end() && parties->is_object()) {
         const auto found = parties->find(match.value->text);
@@ -177,7 +183,7 @@ Converted to_pseudonym(const Rule& rule, const Match& match, const ConvertContex
     if (!is_text(match) || match.value->text.empty()) {
         return refuse(rule, match, expected(match, "a string that is not empty"));
     }
-    if (const auto label = own_label(match.value->text); label.starts_with(rule.kind)) {
+    if (const auto label = own_label(match.value->text, context); label.starts_with(rule.kind)) {
         return json(label);
     }
     if (context.pseudonym_key.empty()) {

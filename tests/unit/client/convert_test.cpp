@@ -17,8 +17,9 @@ struct Case {
 };
 
 void check(const json& rule, const std::vector<Case>& cases, const json& more = json::object()) {
-    const json agreement = {{"import", {{"zone", "CET-1CEST,M3.5.0,M10.5.0/3"}}},
-                            {"parties", {{"Acme", "northbank"}, {"bad", 7}}}};
+    const json agreement = {
+        {"import", {{"zone", "CET-1CEST,M3.5.0,M10.5.0/3"}, {"own_labels", true}}},
+        {"parties", {{"Acme", "northbank"}, {"bad", 7}}}};
     for (const Case& one : cases) {
         INFO(rule.dump() << " " << one.value);
         CHECK(one_value(rule, one.value, agreement, more) == one.becomes);
@@ -147,6 +148,11 @@ TEST_CASE("convert: parties, pseudonyms and hashes") {
            {R"("urn:consentree:acc:1")", label},  // Another kind's label is a text like any other.
            {R"("")", refused},
            {"12345", refused}});
+    // Anybody can write the prefix: whose documents they are, the agreement says.
+    CHECK(one_value({{"as", "party"}}, R"("urn:consentree:unilab")", json::object()) ==
+          "refused: /s party-known");
+    CHECK(one_value({{"as", "pseudonym"}, {"kind", "sub:"}}, R"("urn:consentree:sub:8f2c")",
+                    json::object()) != "sub:8f2c");
     check({{"as", "sha256"}},
           {{R"("abc")", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
            {"1", refused}});

@@ -90,7 +90,7 @@ json agreement() {
       "notice": {"uri": "u", "version": "v", "language": "xx",
         "sha256": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"},
       "expression": {"type": "implied", "method": "agreed"}, "withdrawal_uri": "w"},
-      "import": {"capacity": "attorney", "zone": "Z", "attended": false,
+      "import": {"own_labels": true, "capacity": "attorney", "zone": "Z", "attended": false,
       "policy_version": "p1"}})");
 }
 
