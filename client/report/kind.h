@@ -51,6 +51,8 @@ public:
     virtual bool is_waiting() const { return false; }
     // It can keep no more: the report fails.
     virtual bool is_full() const { return false; }
+    // Why the entries do not lead to its rows, once it has finished: the report fails.
+    virtual std::optional<Failure> trouble() const { return std::nullopt; }
 };
 
 enum class Order : std::uint8_t { newest_first, oldest_first };

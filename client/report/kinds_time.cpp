@@ -48,7 +48,16 @@ public:
                              entry.head.flags, entry.event});
         }
         const auto judged = ledger::judge_by_event_time(timed);
-        if (!judged) return;  // A ledger of these rules has no such entries.
+        if (!judged) {
+            trouble_ = Failure();
+            trouble_->code = "report-undecidable-here";
+            trouble_->what = "these entries do not say what the accesses were by event time";
+            trouble_->why = judged.error().detail;
+            trouble_->hint =
+                "Accesses under a scheme need the scheme's documents, which stand "
+                "under governance and not here. Their recorded verdicts stand.";
+            return;
+        }
         auto verdict = judged->begin();
         for (const ledger::ProvenEntry& entry : entries_) {
             if (verdict == judged->end()) return;
@@ -56,6 +65,8 @@ public:
             tell(entry, *verdict++);
         }
     }
+
+    std::optional<Failure> trouble() const override { return trouble_; }
 
 private:
     void tell(const ledger::ProvenEntry& entry, const ledger::EventTimeVerdict& then) const {
@@ -100,6 +111,7 @@ private:
 
     Scope scope_;
     std::deque<ledger::ProvenEntry> entries_;
+    std::optional<Failure> trouble_;
 };
 
 std::unique_ptr<Maker> make_event_time(const Scope& scope) {

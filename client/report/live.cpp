@@ -73,8 +73,10 @@ Outcome<Statement> make_report(const Proven& proven,
         return failure;
     }
     Statement statement = run->finish(counted);
-    if (counted.is_full()) {
-        const Failure failure = void_of(too_many_rows(), counted.rows());
+    auto trouble = run->trouble();
+    if (!trouble && counted.is_full()) trouble = too_many_rows();
+    if (trouble) {
+        const Failure failure = void_of(*trouble, counted.rows());
         counted.fail(failure);
         return failure;
     }

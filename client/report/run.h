@@ -28,6 +28,8 @@ public:
                                 Sink& sink);
     // After the last page.
     Statement finish(Sink& sink);
+    // After finish(): why there is no report.
+    std::optional<Failure> trouble() const { return maker_->trouble(); }
     std::uint64_t entries() const { return statement_.entries; }
     const Heading& heading() const { return heading_; }
 
