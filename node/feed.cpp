@@ -32,7 +32,8 @@ Feed::Feed(ApiService& service, const ledger::watch::Settings& settings, std::si
       streams_max_(streams_max),
       alerts_(settings.alerts_max, settings.open_days * day_ms),
       rules_(settings) {
-    name_threads(pool_, 1, "feed", 5);
+    // What is left over: alerts may lag behind a busy ledger, never slow it.
+    name_threads(pool_, 1, "feed", 19);
 }
 
 Feed::~Feed() = default;
