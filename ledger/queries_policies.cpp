@@ -56,6 +56,7 @@ std::vector<PolicyView> list_policies(const Reader& reader,
                     return rows.size() < limit;
                 });
     std::vector<PolicyView> views;
+    views.reserve(rows.size());
     for (const auto& [id, state] : rows) views.push_back(view_of(reader, genesis, id, state));
     return views;
 }
