@@ -4,6 +4,7 @@
 #include "common/codec.h"
 #include "common/limits.h"
 #include "ledger/state_keys.h"
+#include "ledger/state_rows.h"
 
 namespace consentree::ledger {
 namespace {
@@ -19,16 +20,6 @@ std::vector<Hash> take_hashes(consentree::Reader& in, std::size_t most) {
     std::vector<Hash> hashes(in.count(most, Hash::byte_count));
     for (Hash& hash : hashes) hash = in.fixed<Hash>();
     return hashes;
-}
-
-// A row that this ledger wrote: if it does not decode, the disk is broken.
-template <class T>
-std::optional<T> load(const Reader& reader, const Bytes& key, Result<T> (*decode)(BytesView)) {
-    const auto row = reader.get(Table::state, key);
-    if (!row) return std::nullopt;
-    auto value = decode(*row);
-    CT_ASSERT(value.has_value());
-    return std::move(*value);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "common/hash.h"
 #include "common/limits.h"
 #include "ledger/state_keys.h"
+#include "ledger/state_rows.h"
 
 namespace consentree::ledger {
 namespace {
@@ -16,30 +17,10 @@ std::uint64_t unsigned_of(std::int64_t value) {
     return static_cast<std::uint64_t>(value);
 }
 
-void put(Writer& out, const std::vector<std::string>& items) {
-    out.u32(static_cast<std::uint32_t>(items.size()));
-    for (const std::string& item : items) out.text(item);
-}
-std::vector<std::string> take_items(consentree::Reader& in) {
-    std::vector<std::string> items(in.count(resources_max, 4));
-    for (std::string& item : items) item = in.text(128);
-    return items;
-}
-
 Use decode_use(consentree::Reader& in) {
     const std::uint8_t use = in.u8();
     if (use > 2) in.fail(Errc::malformed);
     return static_cast<Use>(use);
-}
-
-// A row that this ledger wrote and cannot read is a broken disk: the process must stop.
-template <class T>
-std::optional<T> load(const Reader& reader, const Bytes& key, Result<T> (*decode)(BytesView)) {
-    const auto row = reader.get(Table::state, key);
-    if (!row) return std::nullopt;
-    auto value = decode(*row);
-    CT_ASSERT(value.has_value());
-    return std::move(*value);
 }
 
 }  // namespace

@@ -2,25 +2,12 @@
 #include "ledger/state.h"
 
 #include "common/codec.h"
+#include "ledger/state_rows.h"
 
 namespace consentree::ledger {
 namespace {
 
-constexpr std::size_t items_max = 64;
-constexpr std::size_t text_bytes_max = 128;
-
-void put(Writer& out, const std::vector<std::string>& items) {
-    out.u32(static_cast<std::uint32_t>(items.size()));
-    for (const std::string& item : items) out.text(item);
-}
-
-std::vector<std::string> take_items(consentree::Reader& in) {
-    std::vector<std::string> items(in.count(items_max, 4));
-    for (std::string& item : items) item = in.text(text_bytes_max);
-    return items;
-}
-
-void put(Writer& out, const AgreementVersion& version) {
+void put_version(Writer& out, const AgreementVersion& version) {
     out.u32(version.version);
     out.text(version.sha256);
     out.u64(version.leaf);
@@ -37,7 +24,7 @@ void put(Writer& out, const AgreementVersion& version) {
 AgreementVersion take_version(consentree::Reader& in) {
     AgreementVersion version;
     version.version = in.u32();
-    version.sha256 = in.text(text_bytes_max);
+    version.sha256 = in.text(row_text_bytes_max);
     version.leaf = in.u64();
     version.terms.parties = take_items(in);
     version.terms.purposes = take_items(in);
@@ -70,8 +57,8 @@ Result<Restrictions> decode_restrictions(BytesView bytes) {
     consentree::Reader in(bytes);
     Restrictions restrictions(in.count(restrictions_max, 8));
     for (Restriction& one : restrictions) {
-        one.institution = in.text(text_bytes_max);
-        one.request = in.text(text_bytes_max);
+        one.institution = in.text(row_text_bytes_max);
+        one.request = in.text(row_text_bytes_max);
     }
     if (const auto end = in.finish(); !end) return end.error();
     return restrictions;
@@ -89,7 +76,7 @@ Bytes encode(const PartyState& party) {
 Result<PartyState> decode_party(BytesView bytes) {
     consentree::Reader in(bytes);
     PartyState party;
-    party.registered_by = in.text(text_bytes_max);
+    party.registered_by = in.text(row_text_bytes_max);
     party.leaf = in.u64();
     party.versions = in.u32();
     party.since = in.u64();
@@ -99,8 +86,8 @@ Result<PartyState> decode_party(BytesView bytes) {
 
 Bytes encode(const AgreementState& agreement) {
     Writer out;
-    put(out, agreement.in_force);
-    put(out, agreement.proposed);
+    put_version(out, agreement.in_force);
+    put_version(out, agreement.proposed);
     out.u64(agreement.accepted);
     out.u64(static_cast<std::uint64_t>(agreement.ended_ms));
     return out.take();

@@ -2,27 +2,14 @@
 #include "ledger/state.h"
 
 #include "common/codec.h"
+#include "ledger/state_rows.h"
 
 namespace consentree::ledger {
 namespace {
 
-constexpr std::size_t items_max = 64;
-constexpr std::size_t text_bytes_max = 128;
-
-void put(Writer& out, const std::vector<std::string>& items) {
-    out.u32(static_cast<std::uint32_t>(items.size()));
-    for (const std::string& item : items) out.text(item);
-}
-
 void put(Writer& out, const std::optional<TimeMs>& time) {
     out.boolean(time.has_value());
     if (time) out.u64(static_cast<std::uint64_t>(*time));
-}
-
-std::vector<std::string> take_items(consentree::Reader& in) {
-    std::vector<std::string> items(in.count(items_max, 4));
-    for (std::string& item : items) item = in.text(text_bytes_max);
-    return items;
 }
 
 std::optional<TimeMs> take_time(consentree::Reader& in) {
@@ -137,29 +124,29 @@ Result<Terms> decode_terms(BytesView bytes) {
     terms.recorded_ms = static_cast<TimeMs>(in.u64());
     terms.height = in.u64();
     terms.is_renewal = in.boolean();
-    record.consent_id = in.text(text_bytes_max);
-    record.issuer = in.text(text_bytes_max);
+    record.consent_id = in.text(row_text_bytes_max);
+    record.issuer = in.text(row_text_bytes_max);
     record.version = in.u32();
-    record.supersedes = in.text(text_bytes_max);
-    record.subject = in.text(text_bytes_max);
-    record.grantors.resize(in.count(items_max, 9));
+    record.supersedes = in.text(row_text_bytes_max);
+    record.subject = in.text(row_text_bytes_max);
+    record.grantors.resize(in.count(row_items_max, 9));
     for (Grantor& grantor : record.grantors) {
-        grantor.party = in.text(text_bytes_max);
-        grantor.capacity = in.text(text_bytes_max);
+        grantor.party = in.text(row_text_bytes_max);
+        grantor.capacity = in.text(row_text_bytes_max);
         grantor.authority_until = take_time(in);
     }
     record.threshold = in.u32();
-    record.subject_kind = in.text(text_bytes_max);
-    record.provider = in.text(text_bytes_max);
+    record.subject_kind = in.text(row_text_bytes_max);
+    record.provider = in.text(row_text_bytes_max);
     record.recipients = take_items(in);
     record.onward = take_items(in);
-    record.manager = in.text(text_bytes_max);
-    record.scheme = in.text(text_bytes_max);
-    record.template_id = in.text(text_bytes_max);
-    record.agreement = in.text(text_bytes_max);
+    record.manager = in.text(row_text_bytes_max);
+    record.scheme = in.text(row_text_bytes_max);
+    record.template_id = in.text(row_text_bytes_max);
+    record.agreement = in.text(row_text_bytes_max);
     record.purposes = take_items(in);
-    record.legal_basis = in.text(text_bytes_max);
-    record.special_basis = in.text(text_bytes_max);
+    record.legal_basis = in.text(row_text_bytes_max);
+    record.special_basis = in.text(row_text_bytes_max);
     record.categories = take_items(in);
     record.resources.all = in.boolean();
     record.resources.labels = take_items(in);
