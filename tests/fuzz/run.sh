@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# run.sh BUILD [TARGET...]: fuzzes each target (all, if none is named) for FUZZ_SECONDS (60), as
+# run.sh BUILD [TARGET...]: fuzzes each target (all, if none is named) for FUZZ_SECONDS (20), as
 # many at a time as there are cores. Prints one line a target; see README.md for longer runs.
 # Exits with 1 if one failed.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-build=${1:?"which build folder? e.g. build/fuzz"}
+build=${1:?"which build folder? e.g. build/asan"}
 shift
-seconds=${FUZZ_SECONDS:-60}
+seconds=${FUZZ_SECONDS:-20}
 if [[ $# -eq 0 ]]; then
     mapfile -t targets < <(find "$build/tests/fuzz" -maxdepth 1 -name 'fuzz_*' -type f -perm -u+x \
         -printf '%f\n' | sed 's/^fuzz_//' | sort)
