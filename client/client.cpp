@@ -2,6 +2,7 @@
 
 #include "client/consents.h"
 #include "client/context.h"
+#include "client/derived.h"
 #include "client/follow.h"
 #include "client/proven.h"
 #include "client/record.h"
@@ -85,6 +86,7 @@ struct Client::Impl {
         receipts = std::make_unique<Receipts>(calls, *trust, memory);
         proven = std::make_unique<Proven>(calls, *trust, memory, *receipts);
         consents = std::make_unique<Consents>(calls, *proven);
+        derived = std::make_unique<Derived>(*proven);
         submitter = std::make_unique<Submitter>(
             calls, *trust, key, *receipts, Submitter::Settings{options.timeout, options.coalesce});
     }
@@ -158,6 +160,7 @@ struct Client::Impl {
     std::unique_ptr<Receipts> receipts;    // With a trust file.
     std::unique_ptr<Proven> proven;        // With a trust file.
     std::unique_ptr<Consents> consents;    // With a trust file.
+    std::unique_ptr<Derived> derived;      // Likewise.
     std::unique_ptr<Submitter> submitter;  // With a trust file.
 };
 
@@ -428,15 +431,19 @@ Outcome<Answer> Client::party(std::string_view party_id) {
 }
 
 Outcome<Answer> Client::agreements(const std::vector<Filter>& filters) {
-    return get(with_query("/v1/agreements", filters));
+    return impl_->proves() ? impl_->derived->agreements(filters)
+                           : impl_->unproven(with_query("/v1/agreements", filters));
 }
 
 Outcome<Answer> Client::agreement(std::string_view agreement_id) {
-    return get("/v1/agreements/" + percent_encode(agreement_id));
+    return impl_->proves() ? impl_->derived->agreement(agreement_id)
+                           : impl_->unproven("/v1/agreements/" + percent_encode(agreement_id));
 }
 
-Outcome<Answer> Client::restrictions(std::string_view subject) {
-    return get("/v1/subjects/" + percent_encode(subject) + "/restrictions");
+Outcome<Answer> Client::restrictions(std::string_view subject, const Progress& progress) {
+    return impl_->proves()
+               ? impl_->derived->restrictions(std::string(subject), progress)
+               : impl_->unproven("/v1/subjects/" + percent_encode(subject) + "/restrictions");
 }
 
 Outcome<Answer> Client::timeline(std::string_view subject, const std::vector<Filter>& filters) {
@@ -481,7 +488,12 @@ Outcome<Answer> Client::access(std::string_view id, const std::vector<Filter>& f
     return impl_->unproven(with_query("/v1/accesses/" + percent_encode(id), filters));
 }
 
-Outcome<Answer> Client::check(const std::string& request_json) {
+Outcome<Answer> Client::check(const std::string& request_json, const Progress& progress) {
+    return impl_->proves() ? impl_->derived->check(request_json, progress)
+                           : quick_check(request_json);
+}
+
+Outcome<Answer> Client::quick_check(const std::string& request_json) {
     return impl_->answer(impl_->calls.post("/v1/consents:check", request_json));
 }
 

@@ -304,18 +304,21 @@ public:
                             std::string_view consent_id,
                             const std::vector<Filter>& filters = {},
                             const Progress& progress = {});
-    // What one node says stands beside the consents: not proven.
+    // What one node says of institutions and parties: not proven.
     Outcome<Answer> parties(const std::vector<Filter>& filters = {});
     Outcome<Answer> party(std::string_view party_id);
-    // Data-sharing agreements that stand on the ledger.
+    // Data-sharing agreements as they stand, derived from the proven log of governance.
     Outcome<Answer> agreements(const std::vector<Filter>& filters = {});
     Outcome<Answer> agreement(std::string_view agreement_id);
-    // Restrictions and objections that are in force.
-    Outcome<Answer> restrictions(std::string_view subject);
+    // Restrictions and objections that are in force, derived from the subject's proven entries.
+    Outcome<Answer> restrictions(std::string_view subject, const Progress& progress = {});
     // By event id (with the filters consent and issuer) or by place in the log; proven.
     Outcome<Answer> access(std::string_view id, const std::vector<Filter>& filters = {});
-    // What one node foretells: not proven.
-    Outcome<Answer> check(const std::string& request_json);
+    // Whether an access would be permitted (docs/api.md, CheckRequest): by the ledger's own rules
+    // from the subject's proven entries, all of which are read.
+    Outcome<Answer> check(const std::string& request_json, const Progress& progress = {});
+    // What one node foretells, at once: not proven.
+    Outcome<Answer> quick_check(const std::string& request_json);
     Outcome<Answer> status();
     // Any GET below /v1, e.g. "/v1/parties".
     Outcome<Answer> get(const std::string& target);

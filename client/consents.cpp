@@ -1,7 +1,6 @@
 #include "client/consents.h"
 
 #include "client/api_view.h"
-#include "client/governance_log.h"
 #include "common/limits.h"
 #include "common/time.h"
 #include "ledger/decimal.h"
@@ -38,15 +37,6 @@ Failure not_there(Height height) {
     return failure;
 }
 
-Failure unlike_the_rules(const std::string& why) {
-    return refused(Standing::undecidable, "the proven entries do not follow the rules: " + why,
-                   "Use the version of this program that the network runs.");
-}
-
-TimeMs block_ms(const ledger::EvidenceReport& report) {
-    return static_cast<TimeMs>(report.as_of_time_us / 1000);
-}
-
 }  // namespace
 
 // What a list asks for, and up to which block it speaks once its first page has said so.
@@ -66,12 +56,6 @@ struct Consents::Asked {
         question.label = std::move(label);
         if (!is_past() && cursor) question.as_of_height = cursor->height;
         return question;
-    }
-    // When states are told: then, or when the cosignatures say that the log was as it is.
-    TimeMs moment(const ledger::EvidenceReport& report) const {
-        const TimeMs time = block_ms(report);
-        if (is_past() || !report.as_of_s) return time;
-        return std::max(time, static_cast<TimeMs>(*report.as_of_s) * 1000);
     }
     static Outcome<Asked> read(const std::vector<Filter>& filters, const Proven& proven);
 };
@@ -114,80 +98,13 @@ Outcome<Consents::Asked> Consents::Asked::read(const std::vector<Filter>& filter
     return asked;
 }
 
-// A subject whose whole log has been replayed.
-struct Consents::Subject {
-    ledger::Replay replay;
-    Height height = 0;
-    TimeMs moment = 0;
-    Verification verification;
-};
-
-namespace {
-
-// The moment that a part of a log speaks of, for questions about other logs.
-ledger::Question as_of_part(const ledger::Question& question,
-                            const ledger::EvidenceReport& report) {
-    ledger::Question pinned = question;
-    if (!pinned.as_of_height && !pinned.as_of_time) pinned.as_of_height = report.seal.height;
-    return pinned;
-}
-
-// An entry of a subject, after what governance decided before it. That log is fetched at the first
-// consent under a scheme.
-Outcome<const ledger::ConsentRecord*> apply(const ledger::ProvenEntry& entry,
-                                            GovernanceLog& governance,
-                                            ledger::Replay& replay) {
-    if (const auto refusal = governance.apply_before(entry.index, replay)) {
-        return unlike_the_rules(refusal->detail);
-    }
-    auto record = replay.apply(entry);
-    if (!record && record.error().code == "scheme-unknown" && !governance.is_loaded()) {
-        if (auto failure = governance.load()) return *failure;
-        return apply(entry, governance, replay);
-    }
-    if (!record) return unlike_the_rules(record.error().detail);
-    return *record;
-}
-
-}  // namespace
-
 Outcome<Consents::SubjectPtr> Consents::replay(const std::string& label,
                                                const Asked& asked,
                                                const Progress& progress,
-                                               const Seen& seen) const {
-    ledger::Question question = asked.question(IndexKey::subject, label);
-    auto subject = std::make_shared<Subject>();
-    std::optional<GovernanceLog> governance;
-    Proven::Place place;
-    for (bool is_end = false; !is_end;) {
-        auto part = proven_.part(question, place);
-        if (!part) return part.error();
-        ledger::EvidenceReport& report = part->report;
-        if (!governance) governance.emplace(proven_, as_of_part(question, report));
-        for (const ledger::ProvenEntry& entry : report.entries) {
-            const auto record = apply(entry, *governance, subject->replay);
-            if (!record) return record.error();
-            if (seen) seen(entry, record.value());
-        }
-        is_end = report.to_end;
-        if (!place.position) {
-            // Later pages speak of the same block, whatever has been recorded since.
-            subject->height = report.as_of_height != 0 ? report.as_of_height : report.seal.height;
-            subject->moment = asked.moment(report);
-            if (!question.as_of_height && !question.as_of_time) {
-                question.as_of_height = report.seal.height;
-            }
-        }
-        if (progress && (!is_end || place.position)) progress(part->end, part->all);
-        place.position = part->end;
-        if (is_end) {
-            report.entries.clear();
-            subject->verification = verifier::describe(report);
-        } else if (NodeCalls::Clock::now() > asked.deadline) {
-            return timed_out();
-        }
-    }
-    return subject;
+                                               const SeenEntry& seen) const {
+    const ledger::Question question = asked.question(IndexKey::subject, label);
+    return replay_subject(proven_, {label, question, asked.is_past(), false, asked.deadline},
+                          progress, seen);
 }
 
 Outcome<Answer> Consents::one(const std::string& issuer,
@@ -209,9 +126,7 @@ Outcome<Answer> Consents::one(const std::string& issuer,
     question.issuer = whose;
     const auto first = proven_.part(question, {.limit = 1});
     if (!first) return first.error();
-    const Height height =
-        first->report.as_of_height != 0 ? first->report.as_of_height : first->report.seal.height;
-    if (first->report.entries.empty()) return not_there(height);
+    if (first->report.entries.empty()) return not_there(height_of(first->report));
     const auto event = ledger::parse_event(first->report.entries.front().event);
     if (!event || event->kind != ledger::EventKind::consent_request) {
         return unlike_the_rules("a consent does not begin with its request");
@@ -309,8 +224,8 @@ private:
             return refused(Standing::undecidable, "its index does not list issuers yet");
         }
         if (page_.as_of_height != 0) return std::nullopt;
-        moment_ = asked_.moment(report);
-        page_.as_of_height = report.as_of_height != 0 ? report.as_of_height : report.seal.height;
+        moment_ = moment_of(report, asked_.is_past());
+        page_.as_of_height = height_of(report);
         if (!question_.as_of_height && !question_.as_of_time) {
             question_.as_of_height = page_.as_of_height;
         }

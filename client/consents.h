@@ -3,8 +3,7 @@
 // client library; safe to use from several threads.
 #pragma once
 
-#include "client/proven.h"
-#include "ledger/replay.h"
+#include "client/subject_replay.h"
 
 namespace consentree::client {
 
@@ -24,16 +23,14 @@ public:
     Outcome<Answer> accesses(const std::vector<Filter>& filters, const Progress& progress) const;
 
 private:
-    struct Subject;
     struct Asked;
     class Walk;
-    using SubjectPtr = std::shared_ptr<Subject>;
-    using Seen = std::function<void(const ledger::ProvenEntry&, const ledger::ConsentRecord*)>;
+    using SubjectPtr = std::shared_ptr<SubjectState>;
 
     Outcome<SubjectPtr> replay(const std::string& label,
                                const Asked& asked,
                                const Progress& progress,
-                               const Seen& seen = {}) const;
+                               const SeenEntry& seen = {}) const;
     Outcome<Answer> list_of_subject(const Asked& asked, const Progress& progress) const;
 
     const NodeCalls& calls_;

@@ -20,10 +20,14 @@ std::optional<Failure> GovernanceLog::load() {
         is_end = part->report.to_end;
         place.position = part->end;
         for (ledger::ProvenEntry& entry : part->report.entries) {
-            if (ledger::is_policy(static_cast<ledger::EventKind>(entry.head.kind))) {
-                entries_.push_back(std::move(entry));
-            }
+            const auto kind = static_cast<ledger::EventKind>(entry.head.kind);
+            if (kind != ledger::EventKind::party_register) entries_.push_back(std::move(entry));
         }
+        part->report.entries.clear();
+        if (!question_.as_of_height && !question_.as_of_time) {
+            question_.as_of_height = part->report.seal.height;
+        }
+        report_ = std::move(part->report);
     }
     is_loaded_ = true;
     return std::nullopt;

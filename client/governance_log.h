@@ -1,5 +1,6 @@
-// The log of governance, proven complete: what a replay of consents under schemes needs beside
-// their subject's. Fetched when it is first needed. Internal to the client library; one thread.
+// The log of governance, proven complete: schemes, vocabularies and data-sharing agreements, which
+// a replay of consents needs beside their subject's log. Fetched when it is first needed. Internal
+// to the client library; one thread.
 #pragma once
 
 #include "client/proven.h"
@@ -16,10 +17,13 @@ public:
     std::optional<Failure> load();
     // Applies what stands before that leaf and was not applied yet.
     std::optional<Refusal> apply_before(std::uint64_t leaf, ledger::Replay& replay);
+    // Once loaded: what was verified. Its entries are not in it.
+    const ledger::EvidenceReport& report() const { return report_; }
 
 private:
     const Proven& proven_;
     ledger::Question question_;
+    ledger::EvidenceReport report_;
     std::vector<ledger::ProvenEntry> entries_;
     std::size_t next_ = 0;
     bool is_loaded_ = false;

@@ -30,10 +30,13 @@ public:
         if (auto refusal = check_author()) return refusal;
         if (auto refusal = check_times()) return refusal;
         const auto& events = transaction_.events();
+        flags_.resize(events.size());
         std::uint64_t leaf = first_leaf;
         for (std::size_t k = 0; k < events.size(); ++k) {
             if (is_access(events[k].event.kind)) continue;
-            if (auto refusal = apply(events[k].event, leaf++)) return at(k, std::move(*refusal));
+            if (auto refusal = apply(events[k].event, leaf++, flags_[k])) {
+                return at(k, std::move(*refusal));
+            }
         }
         // Judged here, where all that the transaction brings is known and nothing later is.
         for (std::size_t k = 0; k < events.size(); ++k) {
@@ -42,6 +45,8 @@ public:
         }
         return std::nullopt;
     }
+
+    std::vector<std::uint32_t> take_flags() { return std::move(flags_); }
 
 private:
     static Refusal at(std::size_t position, Refusal refusal) {
@@ -90,19 +95,24 @@ private:
         return std::nullopt;
     }
 
-    std::optional<Refusal> apply(const Event& event, std::uint64_t leaf) {
+    std::optional<Refusal> apply(const Event& event, std::uint64_t leaf, std::uint32_t& flags) {
         const RegistryContext registry{overlay_, institution_, time_ms_, height_, leaf};
         if (const auto* party = std::get_if<PartyEvent>(&event.body)) {
             return register_party(registry, *party);
         }
         if (const auto* agreement = std::get_if<AgreementEvent>(&event.body)) {
+            flags =
+                author_flags(overlay_.agreement(agreement->agreement_id), *agreement, institution_);
             return apply_agreement(registry, *agreement, event.kind);
         }
         if (const auto* policy = std::get_if<PolicyEvent>(&event.body)) {
             const GovernanceContext governance{
                 genesis_, overlay_, institution_, {leaf, time_ms_, height_}};
-            return event.kind == EventKind::policy_propose ? propose_policy(governance, *policy)
-                                                           : approve_policy(governance, *policy);
+            auto refusal = event.kind == EventKind::policy_propose
+                               ? propose_policy(governance, *policy)
+                               : approve_policy(governance, *policy);
+            if (!refusal && came_into_force(overlay_, *policy, leaf)) flags = flag_in_force;
+            return refusal;
         }
         return change_consent(event, leaf);
     }
@@ -252,20 +262,21 @@ private:
     const CheckedTransaction& transaction_;
     std::string institution_;
     bool is_authority_ = false;
+    std::vector<std::uint32_t> flags_;
 };
 
 }  // namespace
 
-std::optional<Refusal> admit(const AdmissionContext& context,
-                             const CheckedTransaction& transaction,
-                             std::uint64_t first_leaf) {
-    auto refusal = Admission(context, transaction).run(first_leaf);
-    if (refusal) {
+Checked<std::vector<std::uint32_t>> admit(const AdmissionContext& context,
+                                          const CheckedTransaction& transaction,
+                                          std::uint64_t first_leaf) {
+    Admission admission(context, transaction);
+    if (auto refusal = admission.run(first_leaf)) {
         context.overlay.roll_back();
-    } else {
-        context.overlay.keep();
+        return std::move(*refusal);
     }
-    return refusal;
+    context.overlay.keep();
+    return admission.take_flags();
 }
 
 std::optional<Refusal> would_refuse(const AdmissionContext& context,

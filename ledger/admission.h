@@ -14,11 +14,11 @@ struct AdmissionContext {
     TimeUs time_us = 0;  // and its time.
 };
 
-// Applies the lifecycle events, which get consecutive leaves from first_leaf on. On a refusal the
-// overlay is as it was before.
-std::optional<Refusal> admit(const AdmissionContext& context,
-                             const CheckedTransaction& transaction,
-                             std::uint64_t first_leaf);
+// Applies the lifecycle events, which get consecutive leaves from first_leaf on: the flags of each
+// event's entry, 0 for accesses. On a refusal the overlay is as it was before.
+Checked<std::vector<std::uint32_t>> admit(const AdmissionContext& context,
+                                          const CheckedTransaction& transaction,
+                                          std::uint64_t first_leaf);
 // The refusal that admit() would give; the overlay stays as it is.
 std::optional<Refusal> would_refuse(const AdmissionContext& context,
                                     const CheckedTransaction& transaction);

@@ -66,37 +66,32 @@ private:
             static_cast<std::uint32_t>(transaction.encoded().data() - batch.encoded().data());
         outcome.length = static_cast<std::uint32_t>(transaction.encoded().size());
         const AdmissionContext context{genesis_, overlay_, block_.height, block_.time_us};
-        if (auto refusal = admit(context, transaction, tree_.size())) {
+        const auto flags = admit(context, transaction, tree_.size());
+        if (!flags) {
             outcome.status = TxStatus::rejected;
-            outcome.code = std::move(refusal->code);
-            outcome.detail = std::move(refusal->detail);
-            outcome.pointer = std::move(refusal->pointer);
+            outcome.code = flags.error().code;
+            outcome.detail = flags.error().detail;
+            outcome.pointer = flags.error().pointer;
             decide(transaction.id(), outcome);
             return;
         }
         outcome.author = overlay_.key(transaction.header().key)->institution;
         outcome.leaves.resize(transaction.events().size());
         Admitted& admitted = admitted_.emplace_back(Admitted{&transaction, std::move(outcome)});
-        record_lifecycle(admitted);
+        record_lifecycle(admitted, *flags);
     }
 
-    void record_lifecycle(Admitted& admitted) {
+    void record_lifecycle(Admitted& admitted, const std::vector<std::uint32_t>& flags) {
         start_row(admitted);
         const auto& events = admitted.transaction->events();
         for (std::size_t k = 0; k < events.size(); ++k) {
             const Event& event = events[k].event;
             if (is_access(event.kind)) continue;
-            append(admitted, k, 0, flags_of(event),
+            append(admitted, k, 0, flags[k],
                    is_lifecycle(event.kind) ? about_consent(event.lifecycle())
                                             : about_registry(event));
         }
         finish_row();
-    }
-
-    std::uint32_t flags_of(const Event& event) {
-        const bool is_new_policy =
-            is_policy(event.kind) && came_into_force(overlay_, event.policy(), tree_.size());
-        return is_new_policy ? flag_in_force : 0;
     }
 
     // Which consents an event stands under, and what their records say.

@@ -12,9 +12,9 @@ namespace consentree::ledger {
 // What goes into IndexKey's id: SHA-256 of a label, or the key of a consent as it is.
 Hash label_id(std::string_view label);
 
-// SHA-256("dsl/mapfn/v2\n"): changes with the rules below.
+// SHA-256("dsl/mapfn/v3\n"): changes with the rules below.
 const Hash& mapfn_hash();
-// These rules, or version 1, which they contain: its ledgers had fewer kinds of events.
+// These rules, or earlier versions, which they contain.
 bool is_known_mapfn(const Hash& mapfn);
 
 // What the ledger says about the things that an event is about or cites; null: it has none.
@@ -61,6 +61,7 @@ void each_label(const Event& event, const EventContext& context, const Visit& vi
     }
     if (context.agreement_parties != nullptr) {
         for (const std::string& party : *context.agreement_parties) once(IndexKey::actor, party);
+        once(IndexKey::governance, governance_label);
     }
     if (is_policy(event.kind)) once(IndexKey::governance, governance_label);
     if (const auto* party = std::get_if<PartyEvent>(&event.body)) {

@@ -108,6 +108,44 @@ const std::vector<std::string>* agreement_parties(const AgreementState& agreemen
     return is_proposed ? &agreement.proposed.terms.parties : &agreement.in_force.terms.parties;
 }
 
+namespace {
+
+constexpr std::uint32_t author_shift = 8;
+constexpr std::uint32_t author_mask = 0x7f;
+
+std::vector<std::string_view> possible_authors(const AgreementState* agreement,
+                                               const AgreementEvent& event) {
+    std::vector<std::string_view> parties;
+    const auto add = [&parties](const std::vector<std::string>& list) {
+        parties.insert(parties.end(), list.begin(), list.end());
+    };
+    if (event.terms) {
+        add(event.terms->parties);
+    } else if (agreement != nullptr) {
+        add(agreement->proposed.terms.parties);
+    }
+    if (agreement != nullptr) add(agreement->in_force.terms.parties);
+    return parties;
+}
+
+}  // namespace
+
+std::uint32_t author_flags(const AgreementState* agreement,
+                           const AgreementEvent& event,
+                           std::string_view institution) {
+    const auto parties = possible_authors(agreement, event);
+    const auto at = std::find(parties.begin(), parties.end(), institution);
+    return static_cast<std::uint32_t>(at - parties.begin()) << author_shift;
+}
+
+std::string_view author_of(const AgreementState* agreement,
+                           const AgreementEvent& event,
+                           std::uint32_t flags) {
+    const auto parties = possible_authors(agreement, event);
+    const std::size_t at = flags >> author_shift & author_mask;
+    return at < parties.size() ? parties[at] : std::string_view();
+}
+
 std::optional<Refusal> register_party(const RegistryContext& context, const PartyEvent& event) {
     auto& row = context.overlay.parties().change(named_key(StateKind::party, event.party_id));
     const bool is_institution =

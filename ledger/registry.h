@@ -25,6 +25,17 @@ std::optional<Refusal> apply_agreement(const RegistryContext& context,
 // recipient, for these purposes and categories. agreement-unknown, agreement-mismatch.
 std::optional<Refusal> check_agreement(Overlay& overlay, const ConsentRecord& record, TimeMs time);
 
+// Who recorded an event of an agreement, as bits 8 to 14 of its entry's flags (docs/formats.md,
+// "Entries"): his place among the parties of the event itself or else of what waits, followed by
+// those of what is in force. agreement is as before the event, null if there was none.
+std::uint32_t author_flags(const AgreementState* agreement,
+                           const AgreementEvent& event,
+                           std::string_view institution);
+// The other way; empty if nobody has this place. Good as long as agreement and event are.
+std::string_view author_of(const AgreementState* agreement,
+                           const AgreementEvent& event,
+                           std::uint32_t flags);
+
 // Under whose keys an agreement's events stand: of the version that was proposed last.
 const std::vector<std::string>* agreement_parties(const AgreementState& agreement);
 

@@ -4,6 +4,7 @@
 #include "ledger/batch.h"
 #include "ledger/governance.h"
 #include "ledger/lifecycle.h"
+#include "ledger/registry.h"
 
 namespace consentree::ledger {
 namespace {
@@ -65,6 +66,19 @@ Checked<const ConsentRecord*> Replay::apply(const ProvenEntry& entry) {
             repeat_policy(*overlay_, *event, at, (entry.head.flags & flag_in_force) != 0);
         if (refusal) return std::move(*refusal);
         overlay_->keep();
+        return none;
+    }
+    if (const auto* agreement = std::get_if<AgreementEvent>(&event->body)) {
+        const std::string author(
+            author_of(overlay_->agreement(agreement->agreement_id), *agreement, entry.head.flags));
+        auto refusal = apply_agreement({*overlay_, author, at.time, at.height, at.leaf}, *agreement,
+                                       event->kind);
+        if (refusal) {
+            overlay_->roll_back();
+            return std::move(*refusal);
+        }
+        overlay_->keep();
+        if (agreement->terms) keep_record(entry, event->kind);
         return none;
     }
     if (!is_lifecycle(event->kind)) return none;

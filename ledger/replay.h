@@ -1,8 +1,8 @@
-// The state that proven entries lead to. The whole log of one subject, with that of governance if
-// one of its consents is under a scheme, applied from its first entry
-// on by the rules of execution to tables in memory, which the queries of a node then read
-// (find_consent, list_consents, consent_versions). Nothing is judged again: the verdict of an
-// access is the one in its entry. One thread.
+// The state that proven entries lead to. The whole log of one subject, with that of governance
+// where schemes or agreements are looked at, applied from its first entry on by the rules of
+// execution to tables in memory, which the queries of a node then read (find_consent,
+// list_consents, consent_versions, check_now, find_agreement). Nothing is judged again: the verdict
+// of an access is the one in its entry. One thread.
 #pragma once
 
 #include "ledger/memory_tables.h"

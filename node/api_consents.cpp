@@ -9,37 +9,6 @@ namespace consentree::node {
 
 namespace {
 
-api::CheckAnswer check_answer_of(ledger::CheckAnswer found, Height height) {
-    api::CheckAnswer answer;
-    answer.allowed = found.allowed;
-    answer.verdict = std::move(found.verdict);
-    for (ledger::FailedCheck& failed : found.failed) {
-        answer.failed.push_back(failed.code);
-        answer.checks.push_back({static_cast<std::uint32_t>(failed.check), std::move(failed.code),
-                                 std::move(failed.detail), std::move(failed.remedy)});
-    }
-    if (!answer.failed.empty()) answer.reason = answer.failed.front();
-    answer.explanation = std::move(found.explanation);
-    answer.remedy = std::move(found.remedy);
-    answer.scheme_rules = std::move(found.scheme_rules);
-    answer.as_of_height = height;
-    if (!found.consent) return answer;
-    api::Consent consent = api::consent_of(*found.consent, height, false);
-    answer.issuer = std::move(consent.issuer);
-    answer.consent_id = std::move(consent.consent_id);
-    answer.version = consent.version;
-    answer.state = std::move(consent.state);
-    answer.valid_from = std::move(consent.valid_from);
-    answer.valid_until = std::move(consent.valid_until);
-    answer.uses = consent.uses;
-    answer.uses_left = consent.uses_left;
-    answer.window_uses_left = consent.window_uses_left;
-    answer.next_use_at = std::move(consent.next_use_at);
-    answer.scheme = std::move(consent.scheme);
-    answer.agreement = std::move(consent.agreement);
-    return answer;
-}
-
 ApiReply consent_entries(const ApiCall& call, bool lifecycle) {
     const auto page = read_page_request(
         call, lifecycle ? ledger::Direction::ascending : ledger::Direction::descending);
@@ -109,33 +78,9 @@ ApiReply answer_consent_accesses(const ApiCall& call) {
 ApiReply answer_check(const ApiCall& call) {
     const auto request = api::parse_check_request(call.request.body);
     if (!request) return problem_reply(call.request, request.error());
-    ledger::CheckQuestion question;
-    question.issuer = request->issuer;
-    question.consent_id = request->consent_id;
-    question.subject = request->subject;
-    question.actor_org = request->recipient;
-    question.purpose = request->purpose;
-    question.action = request->action;
-    question.categories = request->data;
-    question.place = request->place;
-    question.agreement = request->agreement;
-    question.attended = request->attended;
-    if (!request->resources.empty()) {
-        question.resources = ledger::Resources{.all = false, .labels = request->resources};
-    }
-    const auto read_time = [](const std::string& text, std::optional<TimeMs>& time) {
-        if (!text.empty()) time = parse_rfc3339(text);
-        return text.empty() || time.has_value();
-    };
-    for (const auto& [text, time, pointer] :
-         {std::tuple(&request->data_from, &question.data_from, "/data_from"),
-          std::tuple(&request->data_until, &question.data_until, "/data_until")}) {
-        if (!read_time(*text, *time)) {
-            return problem_reply(
-                call.request,
-                Refusal{"schema-violation", "a time in RFC 3339 is expected", pointer, ""});
-        }
-    }
+    auto asked = api::check_question_of(*request);
+    if (!asked) return problem_reply(call.request, asked.error());
+    ledger::CheckQuestion& question = *asked;
     // An id without its issuer: only if it is the only one.
     if (!question.consent_id.empty() && question.issuer.empty()) {
         const auto consent = find_one_consent(call, question.consent_id);
@@ -144,9 +89,8 @@ ApiReply answer_check(const ApiCall& call) {
     }
     const TimeMs now = now_ms(*call.view);
     ledger::CheckAnswer found = ledger::check_now(*call.view->reader, question, now);
-    api::CheckAnswer answer = check_answer_of(std::move(found), call.view->tip.height);
-    answer.as_of_time = format_time(now);
-    return json_reply(api::format(answer));
+    return json_reply(
+        api::format(api::check_answer_of(std::move(found), {call.view->tip.height, now})));
 }
 
 }  // namespace consentree::node

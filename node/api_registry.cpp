@@ -1,5 +1,6 @@
 // Parties, data-sharing agreements, and the restrictions of a subject.
 #include "client/api_json.h"
+#include "client/api_view.h"
 #include "common/time.h"
 #include "ledger/queries_registry.h"
 #include "node/api_handlers.h"
@@ -46,39 +47,6 @@ api::Party party_of(const ledger::PartyView& view, const ledger::Genesis& genesi
     party.registered = {state.registered_by, state.since, state.leaf, state.versions, {}, {}};
     if (party.name.empty()) party.name = name_in(view.record_json);
     return party;
-}
-
-api::Agreement::Version version_of(const ledger::AgreementVersion& version,
-                                   const std::string& record) {
-    api::Agreement::Version shown;
-    shown.version = version.version;
-    shown.sha256 = version.sha256;
-    shown.entry = version.leaf;
-    shown.parties = version.terms.parties;
-    shown.purposes = version.terms.purposes;
-    shown.categories = version.terms.categories;
-    shown.valid_from = format_time(version.terms.valid_from);
-    if (version.terms.valid_until) shown.valid_until = format_time(*version.terms.valid_until);
-    shown.record = record;
-    if (!record.empty()) shown.record_bytes = bytes_of(record);
-    return shown;
-}
-
-api::Agreement agreement_of(const ledger::AgreementView& view, Height height) {
-    api::Agreement agreement;
-    agreement.id = view.id;
-    agreement.state = view.status;
-    if (view.state.in_force.version != 0) {
-        agreement.agreed = version_of(view.state.in_force, view.in_force_json);
-    }
-    if (view.state.proposed.version != 0) {
-        agreement.proposed = version_of(view.state.proposed, view.proposed_json);
-        agreement.proposed->accepted_by = view.accepted_by;
-        agreement.proposed->awaited = view.awaited;
-    }
-    if (view.state.ended_ms != 0) agreement.ended_at = format_time(view.state.ended_ms);
-    agreement.as_of_height = height;
-    return agreement;
 }
 
 // The page ends before the list does: where it goes on.
@@ -130,7 +98,7 @@ ApiReply answer_agreements(const ApiCall& call) {
     api::Page<api::Agreement> answer;
     answer.as_of_height = page->height;
     for (const ledger::AgreementView& view : found.items) {
-        answer.items.push_back(agreement_of(view, page->height));
+        answer.items.push_back(api::agreement_of(view, page->height));
     }
     if (!found.next.empty()) go_on(call, *page, found.next, answer);
     return json_reply(api::format(answer));
@@ -143,7 +111,7 @@ ApiReply answer_agreement(const ApiCall& call) {
         return problem_reply(call.request,
                              Refusal{"agreement-not-found", "no agreement has this id", "", ""});
     }
-    return json_reply(api::format(agreement_of(*view, call.view->tip.height)));
+    return json_reply(api::format(api::agreement_of(*view, call.view->tip.height)));
 }
 
 ApiReply answer_restrictions(const ApiCall& call) {
@@ -156,14 +124,7 @@ ApiReply answer_restrictions(const ApiCall& call) {
     api::Page<api::Restriction> answer;
     answer.as_of_height = call.view->tip.height;
     for (const auto& view : ledger::restrictions_of(*call.view->reader, subject)) {
-        api::Restriction shown{
-            view.restriction.institution, view.restriction.request, view.right, {}, {}, {}};
-        if (!view.right.empty()) {
-            shown.since = format_time(view.since);
-            shown.entry = view.leaf;
-        }
-        if (view.due) shown.due = format_time(*view.due);
-        answer.items.push_back(std::move(shown));
+        answer.items.push_back(api::restriction_of(view));
     }
     return json_reply(api::format(answer));
 }

@@ -31,7 +31,7 @@ constexpr std::uint64_t blob_file_bytes = 256u << 20;
 
 // In the default column family, which holds nothing else: the version of the key layouts.
 constexpr std::string_view schema_key = "schema";
-constexpr std::uint32_t schema_version = 4;
+constexpr std::uint32_t schema_version = 5;
 
 struct TableSettings {
     const char* name;

@@ -99,10 +99,8 @@ int propose(const Globals& globals, const ProposeOptions& options) {
                              submitted, began);
 }
 
-Outcome<api::Agreement> agreement_at(Client& client, const std::string& id, std::string& json) {
-    auto answer = client.agreement(id);
+Outcome<api::Agreement> agreement_in(const Outcome<Answer>& answer) {
     if (!answer) return answer.error();
-    json = answer->json;
     auto parsed = api::parse_agreement(answer->json);
     if (parsed) return std::move(*parsed);
     return failure_of(FailureKind::failed, "node-answer-invalid",
@@ -162,8 +160,9 @@ std::optional<Failure> confirm(const Globals& globals,
 int accept(const Globals& globals, const AcceptOptions& options) {
     auto session = open_session(globals, Needs::signing);
     if (!session) return fail(globals, session.error());
-    std::string json;
-    const auto agreement = agreement_at(session->client, options.id, json);
+    // One node's word will do: what is accepted is the hash of the bytes that are shown.
+    const auto agreement =
+        agreement_in(session->client.get("/v1/agreements/" + percent_encode(options.id)));
     if (!agreement) return fail(globals, agreement.error());
     const auto bytes = proposed_bytes(*agreement);
     if (!bytes) return fail(globals, bytes.error());
@@ -226,11 +225,11 @@ void print_version(const std::string& name, const api::Agreement::Version& versi
 int show(const Globals& globals, const std::string& id) {
     auto session = open_session(globals, Needs::reading);
     if (!session) return fail(globals, session.error());
-    std::string json;
-    const auto agreement = agreement_at(session->client, id, json);
+    const auto answer = session->client.agreement(id);
+    const auto agreement = agreement_in(answer);
     if (!agreement) return fail(globals, agreement.error());
     if (globals.output == OutputForm::json) {
-        print(Json::parse(json).dump(2));
+        print(Json::parse(answer->json).dump(2));
         return exit_code::done;
     }
     print_fields({{"Agreement", agreement->id},
@@ -238,7 +237,7 @@ int show(const Globals& globals, const std::string& id) {
                   {"Ended", agreement->ended_at}});
     if (agreement->agreed) print_version("Agreed", *agreement->agreed);
     if (agreement->proposed) print_version("Proposed", *agreement->proposed);
-    say_unproven(globals, agreement->as_of_height, "");
+    say_standing(globals, *answer, "", "as agreed: ", "");
     return exit_code::done;
 }
 

@@ -159,10 +159,12 @@ void print_check(const api::CheckAnswer& checked) {
     }
 }
 
-int check(const Globals& globals, const api::CheckRequest& request) {
+int check(const Globals& globals, const api::CheckRequest& request, bool is_quick) {
     auto session = open_session(globals, Needs::reading);
     if (!session) return fail(globals, session.error());
-    auto answer = session->client.check(api::format(request));
+    const std::string asked = api::format(request);
+    auto answer = is_quick ? session->client.quick_check(asked)
+                           : session->client.check(asked, progress_bar(globals));
     if (!answer) return fail(globals, answer.error());
     const auto checked = api::parse_check_answer(answer->json);
     if (!checked) {
@@ -173,11 +175,13 @@ int check(const Globals& globals, const api::CheckRequest& request) {
     }
     const int code = checked->allowed ? exit_code::done : exit_code::not_allowed;
     if (globals.output == OutputForm::json) {
-        print(nlohmann::ordered_json::parse(answer->json).dump(2));
+        auto json = nlohmann::ordered_json::parse(answer->json);
+        json["proven"] = answer->proven;
+        print(json.dump(2));
         return code;
     }
     print_check(*checked);
-    say_unproven(globals, checked->as_of_height, "Nothing was recorded. ");
+    say_standing(globals, *answer, "Nothing was recorded. ", "by the ledger's rules: ", "");
     return code;
 }
 
@@ -185,6 +189,7 @@ void add_check(CLI::App* consent, Globals& globals) {
     CLI::App* command =
         consent->add_subcommand("check", "May X use Y's data for Z now? Records nothing");
     auto request = std::make_shared<api::CheckRequest>();
+    auto is_quick = std::make_shared<bool>(false);
     command->add_option("--subject", request->subject)->required();
     command->add_option("--recipient", request->recipient)->required();
     command->add_option("--purpose", request->purpose)->required();
@@ -201,12 +206,14 @@ void add_check(CLI::App* consent, Globals& globals) {
     command->add_option("--place", request->place, "ISO 3166 code");
     command->add_option("--under", request->agreement, "Data-sharing agreement that is cited");
     command->add_flag("--attended", request->attended, "The person is present");
+    command->add_flag("--quick", *is_quick, "One node's word, at once: nothing is proven");
     examples(command,
              "consentree consent check --subject sub:8f2c --recipient unilab --purpose research "
              "--data lab-results",
              "consentree consent check --subject sub:8f2c --recipient unilab --purpose marketing "
              "--data lab-results -o json");
-    on_run(command, globals, [&globals, request] { return check(globals, *request); });
+    on_run(command, globals,
+           [&globals, request, is_quick] { return check(globals, *request, *is_quick); });
 }
 
 }  // namespace

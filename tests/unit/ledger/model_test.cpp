@@ -138,7 +138,7 @@ private:
         for (std::uint32_t k = 0; k < sent.expected.size(); ++k) {
             Outcome found;
             found.refused = outcome.code;
-            if (outcome.status == TxStatus::committed) {
+            if (outcome.status == TxStatus::committed && is_access(items.at(k).kind)) {
                 const EntryRow::Item& item = items.at(k);
                 found.verdict = verdict_name(verdict_of(item.verdict));
                 found.reasons = reason_codes(item.flags);

@@ -1,39 +1,18 @@
 // Parties and data-sharing agreements at execution.
-#include "tests/unit/ledger/domain_fixture.h"
+#include "ledger/queries_registry.h"
+#include "ledger/replay.h"
+#include "tests/unit/ledger/agreement_events.h"
+#include "tests/unit/ledger/proven_entry.h"
 
 #include <catch2/catch.hpp>
 
 namespace consentree::ledger::test {
 namespace {
 
-std::string agreement_text(int version, std::string_view purpose = "research") {
-    const std::string hash(64, 'b');
-    return R"({"schema":"consentree/agreement-record/1","agreement_id":"a1","version":)" +
-           std::to_string(version) + R"(,"parties":["medcare","unilab"],"purposes":[{"code":")" +
-           std::string(purpose) +
-           R"("}],"valid_from":"2026-01-01T00:00:00.000Z",)"
-           R"("valid_until":"2026-12-01T00:00:00.000Z",)"
-           R"("retention":{"unit":"day","value":30,"basis":"from_delivery"},)"
-           R"("onward_transfer":{"allowed":false},"confidentiality":{"sha256":")" +
-           hash + R"("},"penalty":{"sha256":")" + hash + R"("}})";
-}
-
-std::string event_of(std::string_view type, std::string_view members) {
-    return R"({"type":")" + std::string(type) + R"(",)" + std::string(members) +
-           R"(,"occurred_at":")" + format_time(start_time()) + "\"}";
-}
-std::string propose(std::string_view agreement) {
-    return event_of("agreement.propose", R"("agreement":)" + std::string(agreement));
-}
-std::string accept(int version, std::string_view agreement) {
-    return event_of("agreement.accept", R"("agreement_id":"a1","version":)" +
-                                            std::to_string(version) + R"(,"sha256":")" +
-                                            to_hex(sha256(as_bytes(agreement)).view()) + "\"");
-}
 std::string party(std::string_view id) {
-    return event_of("party.register", R"("party":{"schema":"consentree/party/1","party_id":")" +
-                                          std::string(id) +
-                                          R"(","name":"Somebody","type":"processor"})");
+    return registry_event("party.register",
+                          R"("party":{"schema":"consentree/party/1","party_id":")" +
+                              std::string(id) + R"(","name":"Somebody","type":"processor"})");
 }
 
 class Scene {
@@ -88,6 +67,48 @@ TEST_CASE("registry: an agreement is in force once every party has accepted what
     CHECK(scene.events_of("unilab") == 5);  // The consent's and the access too.
 }
 
+TEST_CASE("registry: the log of governance alone leads to every agreement as it stands") {
+    Scene scene;
+    const auto check = [&] {
+        Replay replay;
+        const auto log = find_key_log(scene.network.tables(),
+                                      map_key(IndexKey::governance, label_id(governance_label)));
+        std::uint64_t found = 0;
+        for (std::uint64_t leaf = 0; found < log->value.count; ++leaf) {
+            const auto view = get_entry(scene.network.tables(), leaf);
+            if (!view || is_lifecycle(view->kind) || is_access(view->kind)) continue;
+            ++found;
+            const auto applied = replay.apply(proven_entry(*view));
+            INFO(leaf << (applied ? "" : applied.error().detail));
+            REQUIRE(applied.has_value());
+        }
+        const auto truth = find_agreement(scene.network.tables(), "a1", scene.at).value();
+        const auto seen = find_agreement(replay.tables(), "a1", scene.at).value();
+        CHECK(encode(seen.state) == encode(truth.state));
+        CHECK(seen.status == truth.status);
+        CHECK(seen.in_force_json == truth.in_force_json);
+        CHECK(seen.proposed_json == truth.proposed_json);
+        return std::pair(truth.state.in_force.version, truth.state.proposed.version);
+    };
+    using Versions = std::pair<std::uint32_t, std::uint32_t>;
+    const std::string first = agreement_text(1);
+    REQUIRE(scene.by("medcare", party("lab-9")) == "");
+    REQUIRE(scene.by("medcare", propose(first)) == "");
+    CHECK(check() == Versions(0, 1));
+    // Several steps of one transaction, of which each changes who the parties are.
+    const std::string others = agreement_text(2, "research", R"("citygov","unilab")");
+    REQUIRE(scene.network.submit("unilab", {accept(1, first), propose(others)}, scene.at).code ==
+            "");
+    CHECK(check() == Versions(1, 2));
+    const std::string next = agreement_text(3, "research", R"("citygov","medcare")");
+    REQUIRE(
+        scene.network.submit("citygov", {accept(2, others), propose(next)}, scene.at).code == "");
+    CHECK(check() == Versions(2, 3));
+    REQUIRE(scene.network.submit("medcare", {accept(3, next), end_agreement()}, scene.at).code ==
+            "");
+    CHECK(check() == Versions(3, 0));
+}
+
 TEST_CASE("registry: consents and accesses are within their agreement") {
     Scene scene;
     REQUIRE(scene.by("medcare", propose(agreement_text(1))) == "");
@@ -114,7 +135,7 @@ TEST_CASE("registry: an agreement that ends or runs out takes its consents' perm
     REQUIRE(scene.by("medcare", propose(agreement_text(1))) == "");
     REQUIRE(scene.by("unilab", accept(1, agreement_text(1))) == "");
     scene.network.grant(under_agreement(), scene.at);
-    const std::string end = event_of("agreement.end", R"("agreement_id":"a1","reason":"breach")");
+    const std::string end = end_agreement();
     SECTION("ended by a party") {
         CHECK(scene.by("citygov", end) == "not-authorised /events/0");
         CHECK(scene.request() == "PERMIT");

@@ -1,6 +1,7 @@
 // What a subject's log says of its consents against execution's own tables, block after block.
 #include "ledger/replay.h"
 #include "policy_events.h"
+#include "proven_entry.h"
 
 #include <random>
 #include <set>
@@ -155,12 +156,6 @@ private:
     std::map<std::string, RecordText> requested_;
 };
 
-ProvenEntry proven(const EntryView& view) {
-    const Bytes bytes = entry_leaf_bytes(view);
-    const auto entry = decode_entry(bytes).value();
-    return {view.index, entry.head, std::string(as_text(entry.event))};
-}
-
 // Feeds what is new in a subject's log, after what governance decided before it.
 struct Follower {
     std::string subject;
@@ -168,7 +163,7 @@ struct Follower {
     std::uint64_t from = 0, governance_from = 0;
 
     void apply(const EntryView& view) {
-        const ProvenEntry entry = proven(view);
+        const ProvenEntry entry = proven_entry(view);
         const auto applied = replay.apply(entry);
         INFO(entry.event << (applied ? "" : applied.error().detail));
         REQUIRE(applied.has_value());
@@ -281,7 +276,7 @@ TEST_CASE("replay: entries that no ledger would record so are refused") {
     for (std::uint64_t leaf = 0; log.size() < 3; ++leaf) {
         const auto view = get_entry(network.tables(), leaf);
         if (!view) continue;
-        log.push_back(proven(*view));
+        log.push_back(proven_entry(*view));
     }
     for (const std::vector<std::size_t>& order :
          {std::vector<std::size_t>{0, 0}, {0, 2}, {0, 1, 1}, {0, 1, 2, 2}}) {
