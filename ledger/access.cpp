@@ -292,12 +292,10 @@ AccessFacts gather_facts(Overlay& overlay,
     facts.uses = state.uses - state.returned;
     facts.is_same_session = session != nullptr && is_counted(*session) &&
                             time - session->counted_ms < limits::session_ms;
-    // Counting a window may read older rows: only where fewer uses in all do not settle it.
-    facts.window_uses = state.rate_uses - state.returned_times.size();
-    if (record->fetch.count != 0 && facts.window_uses >= record->fetch.count) {
-        facts.window_uses =
-            overlay.window_uses(*slot, window_start(record->fetch, record->valid_from, time));
-    }
+    facts.is_window_full =
+        record->fetch.count != 0 &&
+        overlay.is_window_full(*slot, window_start(record->fetch, record->valid_from, time),
+                               record->fetch.count);
     return facts;
 }
 

@@ -47,8 +47,7 @@ std::string frequency_of(const ConsentRecord& consent, const AccessFacts& facts)
     if (consent.max_uses && facts.uses >= *consent.max_uses) {
         return "all " + std::to_string(*consent.max_uses) + " uses of the consent are taken";
     }
-    return std::to_string(facts.window_uses) + " of " + std::to_string(consent.fetch.count) +
-           " uses in this window are taken";
+    return "all " + std::to_string(consent.fetch.count) + " uses in this window are taken";
 }
 
 // What the check's own sentence cannot say; empty if that says it all.

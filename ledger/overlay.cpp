@@ -9,9 +9,10 @@
 namespace consentree::ledger {
 namespace {
 
-template <class Times>
-std::uint64_t count_before(const Times& times, TimeMs time) {
-    return static_cast<std::uint64_t>(std::ranges::lower_bound(times, time) - times.begin());
+// Uses that were made at start or later and given back.
+std::uint64_t returned_since(const ConsentState& state, TimeMs start) {
+    const auto& times = state.returned_times;
+    return static_cast<std::uint64_t>(times.end() - std::ranges::lower_bound(times, start));
 }
 
 }  // namespace
@@ -120,41 +121,41 @@ void Overlay::count_event(Slot& slot, TimeMs time, Use use) {
     state.newest_uses.clear();
 }
 
-std::uint64_t Overlay::window_uses(Slot& slot, TimeMs start) const {
+TimeMs Overlay::use_time(Slot& slot, std::uint64_t place) const {
     const ConsentState& state = slot.consent.state;
-    if (!slot.rate_uses_before_window) slot.rate_uses_before_window = rate_uses_before(slot, start);
-    const auto& returned = state.returned_times;
-    const auto returned_in_window = static_cast<std::uint64_t>(
-        returned.end() - std::lower_bound(returned.begin(), returned.end(), start));
-    return state.rate_uses - *slot.rate_uses_before_window - returned_in_window;
+    const std::uint64_t number = place / uses_per_row;
+    const std::size_t at = place % uses_per_row;
+    const std::uint64_t rows = state.rate_uses / uses_per_row;
+    if (number == rows) return state.newest_uses.at(at);
+    const std::uint64_t stored = rows - slot.full_uses.size();
+    if (number >= stored) return slot.full_uses.at(number - stored).second[at];
+    if (!slot.row_at_hand || slot.row_at_hand->first != number) {
+        slot.row_at_hand.emplace(number, load_uses(before_, slot.key, number));
+    }
+    return slot.row_at_hand->second[at];
 }
 
-// Uses are in order of block time, so the window's start is found by halving the rows.
-std::uint64_t Overlay::rate_uses_before(const Slot& slot, TimeMs start) const {
+// Uses are in order of block time, so the first of a window is found by halving.
+Overlay::WindowUses Overlay::window_uses(Slot& slot, TimeMs start) const {
     const ConsentState& state = slot.consent.state;
-    std::uint64_t low = 0, high = state.rate_uses / uses_per_row;
-    if (!state.newest_uses.empty() && state.newest_uses.front() < start) {
-        return high * uses_per_row + count_before(state.newest_uses, start);
-    }
-    const auto load = [&](std::uint64_t number) {
-        for (const auto& [filled, row] : slot.full_uses) {
-            if (filled == number) return row;
-        }
-        return load_uses(before_, slot.key, number);
-    };
-    // Of the last row that begins before the start.
-    std::uint64_t within = 0;
+    std::uint64_t low = 0, high = state.rate_uses;
     while (low < high) {
         const std::uint64_t middle = low + (high - low) / 2;
-        const UsesRow row = load(middle);
-        if (row.front() < start) {
-            within = count_before(row, start);
+        if (use_time(slot, middle) < start) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return low == 0 ? 0 : (low - 1) * uses_per_row + within;
+    return {low, state.rate_uses - low - returned_since(state, start)};
+}
+
+// It is full if the use that many places from the end is in the window.
+bool Overlay::is_window_full(Slot& slot, TimeMs start, std::uint64_t count) const {
+    const ConsentState& state = slot.consent.state;
+    const std::uint64_t with_returned = count + returned_since(state, start);
+    return with_returned <= state.rate_uses &&
+           use_time(slot, state.rate_uses - with_returned) >= start;
 }
 
 const Restrictions* Overlay::find_restrictions(std::string_view subject) {

@@ -39,8 +39,8 @@ public:
         std::vector<std::shared_ptr<const Terms>> new_terms;
         // Rows of its uses that were filled in this block, by number.
         std::vector<std::pair<std::uint64_t, UsesRow>> full_uses;
-        // Unattended uses before the window that holds the block's time; the same all block long.
-        std::optional<std::uint64_t> rate_uses_before_window;
+        // The stored row of its uses that was looked at last, and its number.
+        std::optional<std::pair<std::uint64_t, UsesRow>> row_at_hand;
     };
     // The reference stays valid; exists is false for a consent that nobody requested.
     Slot& consent(std::string_view issuer, std::string_view consent_id);
@@ -56,8 +56,15 @@ public:
 
     // Another entry about a consent that exists, and whether it counts as a use.
     static void count_event(Slot& slot, TimeMs time, Use use);
-    // Unattended, unreturned uses at or after start, which must be the block's window start.
-    std::uint64_t window_uses(Slot& slot, TimeMs start) const;
+    // Of the unattended uses: the time of one by its place, and those from start on.
+    TimeMs use_time(Slot& slot, std::uint64_t place) const;
+    struct WindowUses {
+        std::uint64_t first = 0;  // Place of the oldest.
+        std::uint64_t count = 0;  // Without those that were given back.
+    };
+    WindowUses window_uses(Slot& slot, TimeMs start) const;
+    // Whether these are at least so many, not 0: looks at one use, however many there are.
+    bool is_window_full(Slot& slot, TimeMs start, std::uint64_t count) const;
 
     using Session = OverlayRows<SessionState>::Row;
     Session& session(const Bytes& key) { return sessions_.at(key); }
@@ -89,7 +96,6 @@ public:
     void keep_recent();
 
 private:
-    std::uint64_t rate_uses_before(const Slot& slot, TimeMs start) const;
     void collect_consent(WriteSet& writes, const Slot& slot) const;
 
     bool load(Slot& slot) const;

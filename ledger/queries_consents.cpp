@@ -27,39 +27,29 @@ std::string record_at(EntrySource& source, std::uint64_t leaf) {
     return entry ? std::string(record_json(as_text(entry->event_bytes))) : std::string();
 }
 
-// The block time of the use that stands at that place among the unattended ones.
-TimeMs use_time(const Reader& reader, const Overlay::Slot& slot, std::uint64_t at) {
-    const ConsentState& state = slot.consent.state;
-    const std::uint64_t row = at / uses_per_row;
-    return row == state.rate_uses / uses_per_row
-               ? state.newest_uses.at(at % uses_per_row)
-               : load_uses(reader, slot.key, row)[at % uses_per_row];
-}
-
 // When a full window has room again: once so many of its oldest uses are outside that fewer than
 // the limit are left. Nothing if these are too many to look through.
-std::optional<TimeMs> next_use_at(const Reader& reader,
-                                  const Overlay::Slot& slot,
-                                  std::uint64_t in_window,
+std::optional<TimeMs> next_use_at(Overlay& overlay,
+                                  Overlay::Slot& slot,
+                                  const Overlay::WindowUses& in_window,
                                   TimeMs at) {
     const ConsentRecord& record = slot.consent.terms->record;
     if (record.fetch.window != Window::sliding) {
         return window_end(record.fetch, record.valid_from, at);
     }
     const auto& returned = slot.consent.state.returned_times;
-    std::uint64_t leave = in_window - record.fetch.count + 1;
-    std::uint64_t place = *slot.rate_uses_before_window;
+    std::uint64_t leave = in_window.count - record.fetch.count + 1;
+    std::uint64_t place = in_window.first;
     if (leave > uses_looked_at) return std::nullopt;
     for (std::size_t looked = 0; looked < 2 * uses_looked_at; ++looked, ++place) {
-        const TimeMs use = use_time(reader, slot, place);
+        const TimeMs use = overlay.use_time(slot, place);
         if (std::binary_search(returned.begin(), returned.end(), use)) continue;
         if (--leave == 0) return window_end(record.fetch, record.valid_from, use);
     }
     return std::nullopt;
 }
 
-void fill_uses(
-    ConsentView& view, const Reader& reader, Overlay& overlay, Overlay::Slot& slot, TimeMs at) {
+void fill_uses(ConsentView& view, Overlay& overlay, Overlay::Slot& slot, TimeMs at) {
     const ConsentState& state = slot.consent.state;
     const ConsentRecord& record = view.terms.record;
     view.uses = state.uses - state.returned;
@@ -72,11 +62,10 @@ void fill_uses(
         view.uses_left = std::min(view.uses_left.value_or(of_total), of_total);
     }
     if (record.fetch.count == 0) return;
-    slot.rate_uses_before_window.reset();
     const TimeMs start = window_start(record.fetch, record.valid_from, at);
-    const std::uint64_t in_window = overlay.window_uses(slot, start);
-    view.window_uses_left = left(record.fetch.count, in_window);
-    if (*view.window_uses_left == 0) view.next_use = next_use_at(reader, slot, in_window, at);
+    const Overlay::WindowUses in_window = overlay.window_uses(slot, start);
+    view.window_uses_left = left(record.fetch.count, in_window.count);
+    if (*view.window_uses_left == 0) view.next_use = next_use_at(overlay, slot, in_window, at);
 }
 
 class ConsentReader {
@@ -111,7 +100,7 @@ public:
         view.version_height = view.terms.height;
         view.created_height = created_height(slot);
         view.events = state.events;
-        fill_uses(view, reader_, overlay_, slot, at_);
+        fill_uses(view, overlay_, slot, at_);
         return view;
     }
 

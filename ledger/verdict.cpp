@@ -97,9 +97,7 @@ void check_uses(Checks& checks, const AccessFacts& facts) {
     const ConsentRecord& consent = *facts.consent;
     if (facts.is_same_session) return;
     checks.require(Check::one_time, !consent.fetch.once || facts.uses == 0);
-    const bool has_rate = !consent.fetch.once && consent.fetch.count != 0;
-    const bool in_rate =
-        !has_rate || facts.access->attended || facts.window_uses < consent.fetch.count;
+    const bool in_rate = consent.fetch.once || facts.access->attended || !facts.is_window_full;
     const bool in_total = !consent.max_uses || facts.uses < *consent.max_uses;
     checks.require(Check::frequency, in_rate && in_total);
 }

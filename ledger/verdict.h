@@ -82,12 +82,12 @@ struct AccessFacts {
     const ConsentRecord* consent = nullptr;        // The version in force; null: not on the ledger.
     ConsentStatus status = ConsentStatus::active;  // Expiry left aside: that is check 7.
     bool signature_valid = true;
-    std::uint64_t uses = 0;         // Counted before and not given back.
-    std::uint64_t window_uses = 0;  // Of these the unattended ones in the window that holds time.
-    bool is_same_session = false;   // The session was counted already: paging, no new use.
-    bool is_in_scope = true;        // The resources that the request names.
-    bool is_restricted = false;     // A restriction or objection of the subject is in force.
-    bool agreement_holds = true;    // That the consent or the access cites.
+    std::uint64_t uses = 0;        // Counted before and not given back.
+    bool is_window_full = false;   // Of these the unattended ones in the window that holds time.
+    bool is_same_session = false;  // The session was counted already: paging, no new use.
+    bool is_in_scope = true;       // The resources that the request names.
+    bool is_restricted = false;    // A restriction or objection of the subject is in force.
+    bool agreement_holds = true;   // That the consent or the access cites.
     // Where the consent is under a scheme: as it was when the consent was recorded, and as it is.
     std::shared_ptr<const Scheme> scheme_at_grant, scheme_now;
     bool exceeds_limits = false;      // The consent, by the scheme at its grant.

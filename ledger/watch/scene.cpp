@@ -19,13 +19,9 @@ std::optional<Cited> cited_by(const AccessEvent& access, const Reader& reader) {
 std::uint64_t uses_in_window(const Cited& consent, TimeMs time, const Reader& reader) {
     Overlay overlay(reader);
     Overlay::Slot& slot = overlay.consent(consent.key);
-    const auto uses_from = [&](TimeMs start) {
-        slot.rate_uses_before_window.reset();
-        return overlay.window_uses(slot, start);
-    };
+    const TimeMs start = window_start(consent.record.fetch, consent.record.valid_from, time);
     // The tables may be those of a later block.
-    return uses_from(window_start(consent.record.fetch, consent.record.valid_from, time)) -
-           uses_from(time + 1);
+    return overlay.window_uses(slot, start).count - overlay.window_uses(slot, time + 1).count;
 }
 
 bool is_handed_over(const AccessEvent& delivery) {

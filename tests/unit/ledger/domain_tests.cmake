@@ -8,7 +8,7 @@ target_link_libraries(ledger_domain_test PRIVATE consentree_ledger)
 # The rules against a second writing of them, and against the tables of docs/.
 consentree_test(ledger_rules
   determinism_test.cpp domain_fixture.cpp event_time_test.cpp histories.cpp histories_json.cpp model_test.cpp reference.cpp reference_access.cpp
-  reference_time.cpp schema_test.cpp states_test.cpp)
+  reference_time.cpp schema_test.cpp states_test.cpp uses_test.cpp)
 target_link_libraries(ledger_rules_test PRIVATE consentree_ledger)
 # A million histories are worth their compile time.
 set_source_files_properties(histories.cpp histories_json.cpp reference.cpp reference_access.cpp reference_time.cpp

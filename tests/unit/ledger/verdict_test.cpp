@@ -162,9 +162,9 @@ TEST_CASE("verdict: each check fails on its own") {
         CHECK(scene.failing() == Check::none);
     }
     SECTION("15 rate and total") {
-        scene.facts.uses = scene.facts.window_uses = 2;
+        scene.facts.uses = 3;
         CHECK(scene.failing() == Check::none);
-        scene.facts.uses = scene.facts.window_uses = 3;
+        scene.facts.is_window_full = true;
         CHECK(scene.failing() == Check::frequency);
         scene.access.attended = true;
         CHECK(scene.failing() == Check::none);

@@ -273,7 +273,7 @@ TEST_CASE("api check: a full window says when it has room again; a review never 
     const api::CheckAnswer full = check(caller, request);
     CHECK_FALSE(full.allowed);
     CHECK(full.reason == "FREQUENCY_EXCEEDED");
-    CHECK(full.checks[0].detail == "2 of 2 uses in this window are taken");
+    CHECK(full.checks[0].detail == "all 2 uses in this window are taken");
     // One hour after the first of the two.
     const std::string first = get_json(caller, "/v1/accesses?order=asc").at("items")[0].at("time");
     CHECK(full.next_use_at.substr(14) == first.substr(14));
