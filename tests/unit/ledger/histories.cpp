@@ -10,7 +10,7 @@ namespace {
 constexpr Time minute = 60'000, hour = 60 * minute, day = 24 * hour;
 
 const List institutions = {"unilab", "unilab", "unilab", "unilab", "medcare", "citygov"};
-const List purposes = {"research", "teaching", "care"};
+const List purposes = {"research", "teaching", "care", "trial"};
 const List categories = {"lab", "demo", "genome"};
 const List actions = {"view", "store", "disclose"};
 const List resources = {"r1", "r2", "r3"};
@@ -43,29 +43,38 @@ Event History::start(const std::string& type, Time now) {
 }
 
 std::vector<Act> History::next(Time now) {
-    const bool is_new = world_.state_of(consent(0), now).empty();
-    const int what = pick(10);
-    Act act = (is_new && what < 7) || one_in(60) ? grant(consent(0), now)
-              : what < 3                         ? consent_act(now)
-              : what == 3                        ? agreement_act(now)
-                                                 : access_act(now);
+    const std::string id = likely_consent(now);
+    const int what = pick(20);
+    Act act = (world_.state_of(id, now).empty() && what < 18) || one_in(60) ? grant(id, now)
+              : what < 5                                                    ? consent_act(now)
+              : what == 5                                                   ? agreement_act(now)
+                                                                            : access_act(now);
     std::vector<Act> acts{std::move(act)};
-    acts[0].expected = world_.submit(acts[0].key == "regulator" ? "citygov" : acts[0].key,
-                                     acts[0].key == "regulator", acts[0].events, now);
+    sign(acts[0], now);
+    acts[0].expected = world_.submit(acts[0].signature, acts[0].events, now);
     // The issuer's events stand last in the block, and count before its accesses.
     const std::string type = acts[0].events[0].type;
-    const bool may_beat = acts[0].key == "northbank" && acts[0].events.size() == 1 &&
+    const bool may_beat = acts[0].signature.key == "northbank" && acts[0].events.size() == 1 &&
                           type != "consent.request" && type != "consent.amend" &&
                           type != "consent.renew" && type != "consent.authorise";
     if (may_beat && type.starts_with("consent.") && acts[0].expected[0].refused.empty()) {
         Act late;
         late.events = {access(now)};
-        late.key = key_for(late.events[0], world_.record_of(late.events[0].consent));
-        if (late.key == "northbank" || late.key == "regulator") return acts;
-        late.expected = world_.submit(late.key, false, late.events, now);
+        const std::string key = key_for(late.events[0], world_.record_of(late.events[0].consent));
+        if (key == "northbank" || key == "regulator") return acts;
+        late.signature.key = key;
+        late.expected = world_.submit(late.signature, late.events, now);
         acts.push_back(std::move(late));
     }
     return acts;
+}
+
+// Mostly as it must be.
+void History::sign(Act& act, Time now) {
+    if (one_in(60)) act.signature.key = one_of({"stranger", "auditor", "unilab-admin"});
+    if (one_in(90)) act.signature.fault = one_of({"signature", "events"});
+    const Time until[] = {-1, 0, day, day + 1};
+    if (one_in(60)) act.signature.valid_until = now + until[pick(4)];
 }
 
 void History::vary_times(Record& record, Time now) {
@@ -83,12 +92,26 @@ void History::vary_times(Record& record, Time now) {
     }
 }
 
+// The newest that has not ended, or else the next to come.
+std::string History::likely_consent(Time now) {
+    for (int k = consents - 1; k >= 0; --k) {
+        const std::string state = world_.state_of(consent(k), now);
+        const bool is_open =
+            state == "requested" || state == "partial" || state == "active" || state == "suspended";
+        if (is_open) return consent(k);
+        if (!state.empty()) return consent(std::min(k + 1, consents - 1));
+    }
+    return consent(0);
+}
+
 Record History::any_record(const std::string& id, int version, Time now) {
     Record record;
     record.id = id;
     record.version = version;
     record.subject = one_in(40) ? "sub:other-" + name_ : "sub:" + name_;
-    if (id == consent(1) && !one_in(3)) record.supersedes = consent(0);
+    for (int k = 1; k < consents; ++k) {
+        if (id == consent(k) && one_in(2)) record.supersedes = consent(k - 1);
+    }
     if (one_in(40)) record.supersedes = name_ + "-x";
     record.grantors = {"sub:" + name_};
     if (one_in(3)) record.grantors.push_back("guardian");
@@ -124,13 +147,57 @@ Record History::any_record(const std::string& id, int version, Time now) {
         one_of({"from_delivery", "from_delivery", "from_delivery", "until_time", "until_event"});
     record.retention_until = now + pick(20) * day;
     record.needs_review = one_in(20);
-    if (one_in(6)) record.agreement = name_ + "-g";
+    const bool has_deal = world_.agreed_version_of(name_ + "-g") != 0;
+    if (one_in(has_deal ? 3 : 40)) record.agreement = name_ + "-g";
+    if (one_in(10)) record.special_basis = "art-9";
     vary_times(record, now);
+    if (one_in(2)) put_under_scheme(record, now);
     return record;
 }
 
+// At, and just beyond, what a row of the scheme allows.
+void History::put_under_scheme(Record& record, Time now) {
+    record.scheme = one_in(40) ? "none" : one_of({"fair", "strict"});
+    if (!one_in(3)) record.template_id = one_of({"T1", "T2", "T3"});
+    const Scheme* const scheme = laws_->find(record.scheme);
+    if (scheme == nullptr || scheme->consents.rows.empty()) return;
+    const Row& row = scheme->consents.rows[random_() % scheme->consents.rows.size()];
+    const Time edge[] = {-1, 0, 0, 0, 1};
+    if (row.retention && !row.retention->empty() && !one_in(4)) {
+        const auto cap =
+            std::next(row.retention->begin(), pick(static_cast<int>(row.retention->size())));
+        record.retention_unit = cap->first;
+        record.retention_value = cap->second + (one_in(4) ? 1 : 0);
+    }
+    if (row.frequency && !row.frequency->empty() && record.fetch.count > 0 && !one_in(4)) {
+        const auto cap =
+            std::next(row.frequency->begin(), pick(static_cast<int>(row.frequency->size())));
+        record.fetch.unit = cap->first;
+        record.fetch.count = std::max(1, cap->second + (one_in(4) ? 1 : 0));
+        const bool is_short = record.fetch.unit == "hour" || record.fetch.unit == "day";
+        if (!record.fetch.says_window) record.fetch.window = is_short ? "sliding" : "anchored";
+    }
+    if (row.life && !one_in(4)) {
+        record.valid_until = after(record.valid_from, *row.life) + edge[pick(5)];
+    }
+    if (row.data_range && !one_in(4)) {
+        record.data_from = now - pick(100) * day;
+        record.data_until = after(*record.data_from, *row.data_range) + edge[pick(5)];
+    }
+}
+
+void History::ask_by_scheme(Event& event, const Record& record, Time now) {
+    const Scheme* const scheme = laws_->find(record.scheme);
+    if (scheme == nullptr || scheme->requests.rows.empty() || one_in(3)) return;
+    const Row& row = scheme->requests.rows[random_() % scheme->requests.rows.size()];
+    const Time edge[] = {-1, 0, 0, 0, 1};
+    if (!row.data_range) return;
+    event.data_from = record.data_from.value_or(now - pick(100) * day);
+    event.data_until = after(*event.data_from, *row.data_range) + edge[pick(5)];
+}
+
 Act History::grant(const std::string& id, Time now) {
-    Act act{one_in(40) ? "medcare" : "northbank", {}, {}};
+    Act act{{one_in(40) ? "medcare" : "northbank", {}}, {}, {}};
     Event request = start("consent.request", now);
     request.record = any_record(id, one_in(40) ? 2 : 1, now);
     request.consent = id;
@@ -171,7 +238,10 @@ Event History::lifecycle(const std::string& id, Time now) {
     if (type == "amend" || (type == "renew" && record == nullptr)) {
         event.record = any_record(id, newest + (one_in(12) ? 2 : 1), now);
     } else if (type == "renew") {
-        event.record = *record;
+        // Mostly word for word; or as the scheme reads it, which may be another scope.
+        const bool is_as_read = one_in(8);
+        event.record = is_as_read ? *record : *world_.written_of(id);
+        if (is_as_read) event.record.fetch.says_window = true;
         event.record.version = newest + (one_in(12) ? 2 : 1);
         vary_times(event.record, now);
         if (one_in(6)) event.record.max_uses = 7;
@@ -180,13 +250,13 @@ Event History::lifecycle(const std::string& id, Time now) {
 }
 
 Act History::consent_act(Time now) {
-    const std::string id = consent(one_in(3) ? 1 : 0);
-    if (id == consent(1) && world_.state_of(id, now).empty()) return grant(id, now);
-    Act act{"northbank", {lifecycle(id, now)}, {}};
+    const std::string id = one_in(4) ? consent(pick(consents)) : likely_consent(now);
+    if (world_.state_of(id, now).empty() && !one_in(6)) return grant(id, now);
+    Act act{{"northbank", {}}, {lifecycle(id, now)}, {}};
     const std::string type = act.events[0].type;
     if (type == "consent.revoke" || type == "consent.suspend" || type == "consent.invalidate" ||
         type == "consent.resource_remove" || one_in(25)) {
-        act.key = one_of({"northbank", "unilab", "medcare", "citygov", "regulator"});
+        act.signature.key = one_of({"northbank", "unilab", "medcare", "citygov", "regulator"});
     }
     const bool brings_record = type == "consent.amend" || type == "consent.renew";
     if (brings_record && !one_in(3)) {
@@ -229,7 +299,7 @@ Act History::agreement_act(Time now) {
         if (one_in(10) || proposed_.version == 0) event.terms.version = 1 + pick(3);
         if (one_in(10) || proposed_.version == 0) event.terms.hash = std::string(64, 'c');
     }
-    return {one_of({"unilab", "medcare", "citygov"}), {event}, {}};
+    return {{one_of({"unilab", "medcare", "citygov"}), {}}, {event}, {}};
 }
 
 void History::fill_use(Event& event, const Record* record) {
@@ -241,7 +311,7 @@ void History::fill_use(Event& event, const Record* record) {
     event.basis = "consent";
 }
 
-void History::fill_request(Event& event, const Record* record) {
+void History::fill_request(Event& event, const Record* record, Time now) {
     fill_use(event, record);
     event.all_resources = record != nullptr && !one_in(8) ? record->all_resources : one_in(2);
     if (!event.all_resources) {
@@ -251,6 +321,7 @@ void History::fill_request(Event& event, const Record* record) {
     }
     if (record != nullptr && !one_in(8)) event.data_from = record->data_from;
     if (record != nullptr && !one_in(8)) event.data_until = record->data_until;
+    if (record != nullptr) ask_by_scheme(event, *record, now);
     if (event.data_from && one_in(8)) *event.data_from += one_in(2) ? 1 : -1;
     if (event.data_from && event.data_until && *event.data_until <= *event.data_from) {
         event.data_from.reset();
@@ -289,22 +360,26 @@ Event History::access(Time now) {
                                "disclosure",    "use",           "denial",         "decision",
                                "deletion",      "override",      "rights_request", "rights_result",
                                "rights_result", "rights_result", "receipt"};
-    const std::string kind = one_of(kinds);
+    std::string kind = one_of(kinds);
+    const bool is_later = kind == "use" || kind == "disclosure" || kind == "deletion";
+    // What follows mostly follows something.
+    const bool is_early =
+        (is_later && delivered_.first.empty()) || (kind == "delivery" && asked_.first.empty());
+    if (is_early && !one_in(5)) kind = "request";
     Event event = start("access." + kind, now);
     event.event_id = name_ + "-" + std::to_string(++events_);
-    event.consent = consent(one_in(4) ? 1 : 0);
-    if (one_in(30)) event.consent = name_ + "-x";
+    event.consent = one_in(6) ? consent(pick(consents)) : likely_consent(now);
+    if (one_in(60)) event.consent = name_ + "-x";
     event.session = "s" + std::to_string(pick(4));
     // What follows a delivery mostly follows one that there was.
-    const bool is_later = kind == "use" || kind == "disclosure" || kind == "deletion";
-    if (is_later && !delivered_.first.empty() && !one_in(5)) {
+    if (is_later && kind != "request" && !delivered_.first.empty() && !one_in(5)) {
         std::tie(event.consent, event.session) = delivered_;
     }
-    event.org = one_of(institutions);
     event.subject = one_in(25) ? "sub:other-" + name_ : "sub:" + name_;
-    if (one_in(6)) event.version = 1 + pick(world_.newest_version_of(event.consent) + 1);
+    if (one_in(12)) event.version = 1 + pick(world_.newest_version_of(event.consent) + 1);
     const Record* record = world_.record_of(event.consent);
-    if (kind == "request") fill_request(event, record);
+    event.org = one_of(record != nullptr && !one_in(4) ? record->recipients : institutions);
+    if (kind == "request") fill_request(event, record, now);
     if (kind == "use" || kind == "disclosure") fill_use(event, record);
     if (!event.basis.empty() && one_in(10)) {
         event.basis = "vital";
@@ -329,9 +404,16 @@ std::string History::key_for(const Event& event, const Record* record) {
 }
 
 Act History::access_act(Time now) {
-    Act act{"", {access(now)}, {}};
-    act.key = key_for(act.events[0], world_.record_of(act.events[0].consent));
-    if (one_in(5)) act.events.push_back(access(now));
+    Act act{{}, {access(now)}, {}};
+    act.signature.key = key_for(act.events[0], world_.record_of(act.events[0].consent));
+    if (!one_in(4)) return act;
+    // Another by the same key, if one comes up.
+    for (int tries = 0; tries < 6; ++tries) {
+        Event second = access(now);
+        if (key_for(second, world_.record_of(second.consent)) != act.signature.key) continue;
+        act.events.push_back(std::move(second));
+        break;
+    }
     return act;
 }
 

@@ -1,63 +1,21 @@
 // The events of random histories as their submitters write them.
 #include "tests/unit/ledger/histories.h"
 
-#include "common/time.h"
+#include "tests/unit/ledger/histories_text.h"
 
 namespace reference {
 namespace {
 
 using consentree::format_time;
 
-// Builds an object member by member.
-class Text {
-public:
-    Text& raw(const char* name, const std::string& json) {
-        out_ += out_.size() == 1 ? "\"" : ",\"";
-        out_ += name;
-        out_ += "\":";
-        out_ += json;
-        return *this;
-    }
-    Text& text(const char* name, const std::string& value) { return raw(name, quoted(value)); }
-    // Nothing if empty.
-    Text& some(const char* name, const std::string& value) {
-        return value.empty() ? *this : text(name, value);
-    }
-    Text& number(const char* name, std::int64_t value) { return raw(name, std::to_string(value)); }
-    Text& boolean(const char* name, bool value) { return raw(name, value ? "true" : "false"); }
-    Text& time(const char* name, Time value) { return text(name, format_time(value)); }
-    Text& time(const char* name, const std::optional<Time>& value) {
-        return value ? time(name, *value) : *this;
-    }
-    Text& list(const char* name, const List& items) {
-        std::string json = "[";
-        for (const std::string& item : items) json += (json.size() == 1 ? "" : ",") + quoted(item);
-        return raw(name, json + "]");
-    }
-    std::string done() { return out_ + "}"; }
-
-    static std::string quoted(const std::string& value) { return "\"" + value + "\""; }
-
-private:
-    std::string out_ = "{";
-};
-
-std::string objects(const List& items) {
-    std::string json = "[";
-    for (const std::string& item : items) json += (json.size() == 1 ? "" : ",") + item;
-    return json + "]";
-}
-
 std::string purposes_json(const List& purposes) {
     List items;
     for (const std::string& code : purposes) items.push_back(Text().text("code", code).done());
-    return objects(items);
+    return Text::objects(items);
 }
 
 std::string resources_json(bool all, const List& labels) {
-    if (all) return "\"all\"";
-    std::string list = Text().list("x", labels).done();
-    return list.substr(5, list.size() - 6);
+    return all ? "\"all\"" : Text::strings(labels);
 }
 
 std::string grantors_json(const Record& record) {
@@ -71,7 +29,7 @@ std::string grantors_json(const Record& record) {
         if (until != record.authority_until.end()) item.time("authority_until", until->second);
         items.push_back(item.done());
     }
-    return objects(items);
+    return Text::objects(items);
 }
 
 std::string recipients_json(const Record& record) {
@@ -81,7 +39,7 @@ std::string recipients_json(const Record& record) {
         for (const std::string& one : record.onward) passes_on = passes_on || one == party;
         items.push_back(Text().text("party", party).boolean("onward", passes_on).done());
     }
-    return objects(items);
+    return Text::objects(items);
 }
 
 std::string fetch_json(const Fetch& fetch) {
@@ -110,6 +68,8 @@ std::string record_json(const Record& record) {
     text.raw("authorisation", Text().number("threshold", record.threshold).done());
     text.text("provider", record.provider).raw("recipients", recipients_json(record));
     text.some("manager", record.manager).some("agreement", record.agreement);
+    text.some("scheme", record.scheme).some("template_id", record.template_id);
+    text.some("special_basis", record.special_basis);
     if (record.needs_review) text.text("needs_review", "unclear");
     text.raw("purposes", purposes_json(record.purposes)).text("legal_basis", "consent");
     text.list("categories", record.categories);
@@ -159,7 +119,7 @@ void write_own(Text& text, const Event& event, const std::string& kind) {
         for (const std::string& status : event.statuses) {
             items.push_back(Text().text("resource", "r1").text("status", status).done());
         }
-        text.raw("status", objects(items));
+        text.raw("status", Text::objects(items));
     }
     if (kind == "denial") text.raw("reasons", R"(["NO"])");
     if (kind == "deletion") {

@@ -12,7 +12,7 @@
 #include <deque>
 #include <iostream>
 #include <locale>
-#include <set>
+#include <map>
 #include <sstream>
 
 namespace consentree::ledger::test {
@@ -46,11 +46,15 @@ void meet_locale() {
 // Many histories side by side on one ledger, each about a subject of its own.
 class Histories {
 public:
-    explicit Histories(unsigned long seed) : seed_(seed), random_(static_cast<unsigned>(seed)) {}
+    explicit Histories(unsigned long seed)
+        : seed_(seed),
+          random_(static_cast<unsigned>(seed)),
+          laws_(static_cast<unsigned>(random_())) {}
 
     void run(int histories, int blocks) {
         for (int k = 0; k < histories; ++k) {
-            histories_.emplace_back("h" + std::to_string(k), static_cast<unsigned>(random_()));
+            histories_.emplace_back("h" + std::to_string(k), static_cast<unsigned>(random_()),
+                                    laws_.laws());
         }
         traces_.resize(histories_.size());
         for (int k = 0; k < blocks; ++k) {
@@ -66,12 +70,13 @@ public:
     // Of everything that was recorded.
     std::string root() const { return to_hex(load_tip(network_.tables())->root.view()); }
 
-    std::set<std::string> seen;  // Codes and flags, of which each must have come.
+    std::map<std::string, std::size_t> seen;  // Codes and flags, of which each must have come.
     std::size_t events = 0;
 
 private:
     // A transaction of the block, and what the reference says of each of its events.
     struct Sent {
+        reference::Signature signature;
         std::vector<std::string> events;
         std::vector<std::pair<std::size_t, Outcome>> expected;  // With the history's number.
     };
@@ -80,7 +85,7 @@ private:
         for (std::size_t k = 0; k < act.events.size(); ++k) {
             sent.events.push_back(reference::to_json(act.events[k]));
             sent.expected.emplace_back(history, act.expected[k]);
-            traces_[history].push_back(format_time(now_) + " " + act.key + " " +
+            traces_[history].push_back(format_time(now_) + " " + act.signature.key + " " +
                                        sent.events.back() + " => " +
                                        reference::describe(act.expected[k]));
         }
@@ -92,26 +97,73 @@ private:
         static const std::vector<std::string> keys = {"unilab", "medcare", "citygov", "regulator",
                                                       "northbank"};
         std::map<std::string, Sent> together;
-        std::vector<std::pair<std::string, Sent>> sent;
-        std::vector<std::pair<std::string, Sent>> refused;
+        std::vector<Sent> sent = legislate();
+        std::vector<Sent> alone;
         for (std::size_t k = 0; k < histories_.size(); ++k) {
             for (const Act& act : histories_[k].next(now_)) {
-                const bool is_refused = !act.expected.front().refused.empty();
-                if (is_refused) refused.emplace_back(act.key, Sent());
-                add(is_refused ? refused.back().second : together[act.key], act, k);
+                const reference::Signature& signature = act.signature;
+                const bool is_alone =
+                    !act.expected.front().refused.empty() || signature.valid_until.has_value();
+                Sent& one = is_alone ? alone.emplace_back() : together[signature.key];
+                one.signature = signature;
+                add(one, act, k);
             }
         }
         for (const std::string& key : keys) {
-            if (together.contains(key)) sent.emplace_back(key, std::move(together[key]));
+            if (together.contains(key)) sent.push_back(std::move(together[key]));
         }
-        sent.insert(sent.end(), refused.begin(), refused.end());
+        sent.insert(sent.end(), alone.begin(), alone.end());
         execute_block(sent);
     }
 
-    void execute_block(const std::vector<std::pair<std::string, Sent>>& sent) {
+    // What the schemes of this block are, before all else.
+    std::vector<Sent> legislate() {
+        std::vector<Sent> sent;
+        for (const auto& act : laws_.next(now_)) {
+            Outcome expected;
+            expected.refused = act.refused;
+            if (act.in_force) expected.flags = {"IN_FORCE"};
+            law_trace_ += format_time(now_) + " " + act.key + " " + act.json + " => " +
+                          reference::describe(expected) + "\n";
+            Sent& one = sent.emplace_back();
+            one.signature.key = act.key;
+            one.events = {act.json};
+            one.expected = {{0, expected}};
+        }
+        return sent;
+    }
+
+    // Spoilt as the reference was told; what it says must become of it then.
+    static void spoil(Transaction& transaction, const std::string& fault) {
+        if (fault == "signature") transaction.signature.bytes[7] ^= 1;
+        if (fault == "events") transaction.events.back().insert(1, " ");
+    }
+    bool is_stopped(const Transaction& transaction, const Sent& sent) {
+        const auto bytes = std::make_shared<const Bytes>(encode(transaction));
+        const auto checked = check_transaction(bytes, *bytes, network_.genesis().network);
+        if (checked) return false;
+        TxOutcome outcome;
+        outcome.status = TxStatus::rejected;
+        outcome.code = checked.error().code;
+        outcome.detail = checked.error().detail;
+        compare(sent, outcome, {});
+        return true;
+    }
+
+    void execute_block(std::vector<Sent>& sent) {
         std::vector<Transaction> transactions;
-        for (const auto& [key, one] : sent) {
-            transactions.push_back(network_.sign(key, one.events, now_ + 1000));
+        for (std::size_t k = 0; k < sent.size();) {
+            const reference::Signature& signature = sent[k].signature;
+            Transaction transaction = network_.sign(signature.key, sent[k].events,
+                                                    signature.valid_until.value_or(now_ + 1000));
+            spoil(transaction, signature.fault);
+            if (!signature.fault.empty()) {
+                REQUIRE(is_stopped(transaction, sent[k]));
+                sent.erase(sent.begin() + static_cast<std::ptrdiff_t>(k));
+                continue;
+            }
+            transactions.push_back(std::move(transaction));
+            ++k;
         }
         const bool is_checked = events < 20'000;  // That nothing remembered changes anything.
         const Execution done =
@@ -128,7 +180,7 @@ private:
         }
         for (std::size_t k = 0; k < sent.size(); ++k) {
             const TxId id = transaction_id(transactions[k].header);
-            compare(sent[k].second, outcomes.at(id), items[id]);
+            compare(sent[k], outcomes.at(id), items[id]);
         }
     }
 
@@ -143,6 +195,7 @@ private:
                 found.verdict = verdict_name(verdict_of(item.verdict));
                 found.reasons = reason_codes(item.flags);
                 found.flags = flag_names(item.flags);
+                if ((item.flags & flag_in_force) != 0) found.flags.emplace_back("IN_FORCE");
                 // The first failing check is the primary reason.
                 const auto primary = static_cast<unsigned>(check_of(item.verdict));
                 const unsigned lowest =
@@ -162,7 +215,7 @@ private:
                 const Outcome& found,
                 const Outcome& expected,
                 const TxOutcome& outcome) {
-        std::string text = "seed " + std::to_string(seed_) + "\n";
+        std::string text = "seed " + std::to_string(seed_) + "\n" + law_trace_;
         for (const std::string& line : traces_[history]) text += line + "\n";
         FAIL(text << "at " << event << "\nfound    " << reference::describe(found) << " "
                   << outcome.detail << " " << outcome.pointer << "\nexpected "
@@ -170,14 +223,14 @@ private:
     }
 
     void note(const Outcome& outcome) {
-        seen.insert(outcome.refused.empty() ? outcome.verdict : outcome.refused);
-        seen.insert(outcome.reasons.begin(), outcome.reasons.end());
-        seen.insert(outcome.flags.begin(), outcome.flags.end());
+        seen[outcome.refused.empty() ? outcome.verdict : outcome.refused] += 1;
+        for (const std::string& code : outcome.reasons) seen[code] += 1;
+        for (const std::string& flag : outcome.flags) seen[flag] += 1;
     }
 
     void compare_states() {
         for (const History& history : histories_) {
-            for (int k = 0; k < 2; ++k) {
+            for (int k = 0; k < History::consents; ++k) {
                 const std::string id = history.consent(k);
                 const auto found = find_consent(network_.tables(), "northbank", id, now_);
                 const std::string expected = history.world().state_of(id, now_);
@@ -187,7 +240,7 @@ private:
                 CHECK(status_name(found->status) == expected);
                 CHECK(static_cast<int>(found->terms.record.version) ==
                       history.world().version_of(id));
-                seen.insert(expected);
+                seen[expected] += 1;
             }
         }
     }
@@ -196,6 +249,8 @@ private:
     std::minstd_rand random_;
     Network network_{"model"};
     TimeMs now_ = start_time();
+    reference::Legislature laws_;
+    std::string law_trace_;
     std::deque<History> histories_;
     std::vector<std::vector<std::string>> traces_;
 };
@@ -214,16 +269,20 @@ TEST_CASE("model: random histories get the verdicts of a slow model") {
     const unsigned long wanted = from_environment("MODEL_HISTORIES", 1200);
     const unsigned long seed = from_environment("MODEL_SEED", 20260601);
     constexpr int side_by_side = 150, blocks = 16;
-    std::set<std::string> seen;
+    std::map<std::string, std::size_t> seen;
     std::size_t events = 0;
     for (unsigned long done = 0; done < wanted; done += side_by_side) {
         Histories histories(seed + done / side_by_side);
         histories.run(side_by_side, blocks);
-        seen.merge(histories.seen);
+        for (const auto& [code, count] : histories.seen) seen[code] += count;
         events += histories.events;
         if (wanted > 10'000 && done % 15'000 == 0) {
             std::cout << done << " histories, " << events << " events\n" << std::flush;
         }
+    }
+    if (wanted > 10'000) {
+        std::cout << wanted << " histories, " << events << " events\n";
+        for (const auto& [code, count] : seen) std::cout << code << " " << count << "\n";
     }
     for (const char* code : {"PERMIT",
                              "DENY",
@@ -255,14 +314,25 @@ TEST_CASE("model: random histories get the verdicts of a slow model") {
                              "ONWARD_NOT_ALLOWED",
                              "RESTRICTED",
                              "RETENTION_ENDED",
+                             "SCHEME_LIMIT",
                              "NO_PERMITTED_REQUEST",
                              "AGREEMENT_NOT_IN_FORCE",
                              "LATE",
                              "FUTURE",
                              "IN_FLIGHT",
                              "CLAIM_DIFFERS",
+                             "IN_FORCE",
+                             "bad-signature",
+                             "events-root-mismatch",
+                             "unknown-key",
                              "not-authorised",
+                             "expired",
+                             "valid-until-too-far",
                              "future-event",
+                             "scheme-unknown",
+                             "scheme-invalid",
+                             "policy-unknown",
+                             "policy-state",
                              "consent-exists",
                              "consent-unknown",
                              "consent-state",

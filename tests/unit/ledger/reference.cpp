@@ -15,6 +15,23 @@ bool has_all(const List& list, const List& items) {
     return true;
 }
 
+constexpr Time day = 86'400'000;
+
+// Whose keys are registered, and for what.
+struct Key {
+    std::string institution;
+    List roles;
+};
+const std::map<std::string, Key> keys = {
+    {"northbank", {"northbank", {"submit"}}},
+    {"medcare", {"medcare", {"submit"}}},
+    {"citygov", {"citygov", {"submit"}}},
+    {"unilab", {"unilab", {"submit"}}},
+    {"regulator", {"citygov", {"submit", "authority"}}},
+    {"auditor", {"citygov", {"audit"}}},
+    {"unilab-admin", {"unilab", {"admin"}}},
+};
+
 // The table of docs/events.md: which events a state allows.
 const std::map<std::string, List> allowed = {
     {"requested", {"authorise", "reject"}},
@@ -42,18 +59,38 @@ bool is_final(const std::string& status) {
 }
 
 bool is_same_scope(const Record& a, const Record& b) {
-    return a.supersedes == b.supersedes && a.subject == b.subject && a.provider == b.provider &&
-           a.manager == b.manager && a.agreement == b.agreement && a.grantors == b.grantors &&
-           a.threshold == b.threshold && a.recipients == b.recipients && a.onward == b.onward &&
-           a.purposes == b.purposes && a.categories == b.categories && a.actions == b.actions &&
-           a.places == b.places && a.all_resources == b.all_resources &&
-           a.resources == b.resources && a.fetch.once == b.fetch.once &&
-           a.fetch.count == b.fetch.count &&
+    return a.scheme == b.scheme && a.template_id == b.template_id &&
+           a.special_basis == b.special_basis && a.supersedes == b.supersedes &&
+           a.subject == b.subject && a.provider == b.provider && a.manager == b.manager &&
+           a.agreement == b.agreement && a.grantors == b.grantors && a.threshold == b.threshold &&
+           a.recipients == b.recipients && a.onward == b.onward && a.purposes == b.purposes &&
+           a.categories == b.categories && a.actions == b.actions && a.places == b.places &&
+           a.all_resources == b.all_resources && a.resources == b.resources &&
+           a.fetch.once == b.fetch.once && a.fetch.count == b.fetch.count &&
            (a.fetch.count == 0 ||
-            (a.fetch.unit == b.fetch.unit && a.fetch.window == b.fetch.window)) &&
+            (a.fetch.unit == b.fetch.unit && a.fetch.window == b.fetch.window &&
+             a.fetch.says_window == b.fetch.says_window)) &&
            a.max_uses == b.max_uses && a.retention_unit == b.retention_unit &&
            a.retention_basis == b.retention_basis && a.retention_value == b.retention_value &&
            a.retention_until == b.retention_until && a.needs_review == b.needs_review;
+}
+
+// Check 2 and what else speaks against the transaction as a whole; what it refuses is not recorded.
+std::string signature_fault(const Signature& signature,
+                            const std::vector<Event>& events,
+                            Time now) {
+    if (signature.fault == "signature") return "bad-signature";
+    if (signature.fault == "events") return "events-root-mismatch";
+    const auto key = keys.find(signature.key);
+    if (key == keys.end()) return "unknown-key";
+    // No event here is one that an administrator's key is for.
+    if (!has(key->second.roles, "submit")) return "not-authorised";
+    if (signature.valid_until && *signature.valid_until < now) return "expired";
+    if (signature.valid_until && *signature.valid_until > now + day) return "valid-until-too-far";
+    for (const Event& event : events) {
+        if (event.happened > now + day / 96) return "future-event";
+    }
+    return "";
 }
 
 }  // namespace
@@ -84,19 +121,21 @@ int World::pending_version_of(const std::string& id) const {
 int World::agreed_version_of(const std::string& id) const {
     return agreements_.contains(id) ? agreements_.at(id).in_force.version : 0;
 }
+const Record* World::written_of(const std::string& id) const {
+    return consents_.contains(id) ? &consents_.at(id).version().written : nullptr;
+}
 const Record* World::record_of(const std::string& id) const {
     return consents_.contains(id) ? &consents_.at(id).record() : nullptr;
 }
 
-std::vector<Outcome> World::submit(const std::string& institution,
-                                   bool is_authority,
+std::vector<Outcome> World::submit(const Signature& signature,
                                    const std::vector<Event>& events,
                                    Time now) {
     const World before = *this;
-    std::string refused;
-    for (const Event& event : events) {
-        if (event.happened > now + 15 * 60'000) refused = "future-event";
-    }
+    std::string refused = signature_fault(signature, events, now);
+    const auto key = keys.find(signature.key);
+    const std::string institution = key != keys.end() ? key->second.institution : "";
+    const bool is_authority = key != keys.end() && has(key->second.roles, "authority");
     for (int phase = 0; phase < 2; ++phase) {
         for (const Event& event : events) {
             if (!refused.empty() || is_access(event) != (phase == 1)) continue;
@@ -136,12 +175,32 @@ std::string World::request_consent(const std::string& institution, const Event& 
         if (old == consents_.end()) return "consent-unknown";
         if (old->second.record().subject != record.subject) return "subject-mismatch";
     }
-    const std::string fault = agreement_fault(record, now);
+    std::string fault = agreement_fault(record, now);
+    if (!fault.empty()) return fault;
+    Version version;
+    fault = read_by_scheme(record, version);
     if (!fault.empty()) return fault;
     Consent& consent = consents_[record.id];
-    consent.versions[1] = record;
+    consent.versions[1] = version;
     consent.since = now;
     return "";
+}
+
+std::string World::read_by_scheme(const Record& record, Version& version) const {
+    version.written = version.read = record;
+    if (record.scheme.empty()) return "";
+    const Scheme* const scheme = laws_->find(record.scheme);
+    if (scheme == nullptr) return "scheme-unknown";
+    if (breaks_scheme(*scheme, record)) return "scheme-invalid";
+    version.read = as_read(*scheme, record);
+    version.scheme_version = scheme->version;
+    version.exceeds = exceeds_caps(*scheme, version.read);
+    return "";
+}
+
+const Scheme* World::scheme_at_grant(const Consent& consent) const {
+    const std::string& id = consent.record().scheme;
+    return id.empty() ? nullptr : laws_->find(id, consent.version().scheme_version);
 }
 
 std::string World::agreement_fault(const Record& record, Time now) const {
@@ -180,8 +239,10 @@ std::string World::change_consent(const std::string& institution,
                      (name == "resource_remove" && institution == record.provider) ||
                      ((name == "suspend" || name == "revoke") && (is_authority || is_party));
     if (!may) return "not-authorised";
+    Version version;
     if (name == "amend" || name == "renew") {
-        const std::string fault = agreement_fault(event.record, now);
+        std::string fault = agreement_fault(event.record, now);
+        if (fault.empty()) fault = read_by_scheme(event.record, version);
         if (!fault.empty()) return fault;
     }
     const std::string state = state_of(event.consent, now);
@@ -189,7 +250,7 @@ std::string World::change_consent(const std::string& institution,
     if (row == allowed.end() || !has(row->second, name)) return "consent-state";
     const bool is_answer = name == "authorise" || name == "reject";
     if (is_answer && state == "active" && consent.pending == 0) return "consent-state";
-    if (name == "amend" || name == "renew") return amend(consent, event);
+    if (name == "amend" || name == "renew") return amend(consent, event, version);
     const int expected = is_answer && consent.pending != 0 ? consent.pending : consent.in_force;
     const bool is_exact = is_answer || name == "resume" || name == "resource_add";
     if (is_exact ? event.version != expected : event.version > consent.newest) {
@@ -210,21 +271,24 @@ std::string World::change_consent(const std::string& institution,
     return "";
 }
 
-std::string World::amend(Consent& consent, const Event& event) {
+std::string World::amend(Consent& consent, const Event& event, const Version& version) {
     const bool is_renewal = event.type == "consent.renew";
-    if (is_renewal && !is_same_scope(consent.record(), event.record)) return "scope-changed";
+    if (is_renewal && !is_same_scope(consent.version().written, event.record)) {
+        return "scope-changed";
+    }
     if (event.record.version != consent.newest + 1) return "version-conflict";
     if (event.record.subject != consent.record().subject) return "subject-mismatch";
     consent.newest = consent.pending = event.record.version;
     consent.pending_agreed.clear();
-    consent.versions[consent.newest] = event.record;
-    if (is_renewal) consent.renewals.insert(consent.newest);
+    consent.versions[consent.newest] = version;
+    consent.versions[consent.newest].is_renewal = is_renewal;
     return "";
 }
 
 std::string World::authorise(Consent& consent, const Event& event, Time now) {
     const bool is_amended = consent.pending != 0;
-    const Record& record = consent.versions.at(is_amended ? consent.pending : consent.in_force);
+    const int about = is_amended ? consent.pending : consent.in_force;
+    const Record& record = consent.versions.at(about).read;
     if (!has(record.grantors, event.grantor)) return "not-authorised";
     auto& agreed = is_amended ? consent.pending_agreed : consent.agreed;
     if (!agreed.insert(event.grantor).second) return "consent-state";
@@ -237,7 +301,7 @@ std::string World::authorise(Consent& consent, const Event& event, Time now) {
         consent.in_force = consent.pending;
         consent.pending = 0;
         consent.agreed = consent.pending_agreed;
-        if (!consent.renewals.contains(consent.in_force)) {
+        if (!consent.version().is_renewal) {
             consent.added.clear();
             consent.removed.clear();
         }

@@ -3,17 +3,9 @@
 // compared with it (model_test.cpp).
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <optional>
-#include <set>
-#include <string>
-#include <vector>
+#include "tests/unit/ledger/reference_scheme.h"
 
 namespace reference {
-
-using Time = std::int64_t;
-using List = std::vector<std::string>;
 
 struct Fetch {
     bool once = false;
@@ -25,6 +17,7 @@ struct Fetch {
 struct Record {
     int version = 1;
     std::string id, supersedes, subject, provider, manager, agreement;
+    std::string scheme, template_id, special_basis;
     List grantors;
     std::map<std::string, Time> authority_until;  // By grantor.
     int threshold = 1;
@@ -68,6 +61,13 @@ struct Event {
     Time until = 0;
 };
 
+// How a transaction is signed.
+struct Signature {
+    std::string key;    // Its name; which are registered is in reference.cpp.
+    std::string fault;  // "signature": it is none of this key; "events": they changed.
+    std::optional<Time> valid_until = {};  // None: some time soon.
+};
+
 // What becomes of it: refused with a code, or recorded with verdict, reasons and flags.
 struct Outcome {
     std::string refused;
@@ -80,10 +80,11 @@ std::string describe(const Outcome& outcome);
 // Everything about one subject: consents, agreements, restrictions, sessions.
 class World {
 public:
-    // A transaction of one institution in a block at that time: all recorded, or the first refusal
-    // for all. Accesses are judged after the whole transaction was let in.
-    std::vector<Outcome> submit(const std::string& institution,
-                                bool is_authority,
+    explicit World(const Laws& laws) : laws_(&laws) {}
+
+    // A transaction in a block at that time: all recorded, or the first refusal for all. Accesses
+    // are judged after the whole transaction was let in.
+    std::vector<Outcome> submit(const Signature& signature,
                                 const std::vector<Event>& events,
                                 Time now);
     // The state of a consent as people are shown it; empty if there is none.
@@ -92,6 +93,8 @@ public:
     int newest_version_of(const std::string& consent) const;
     int pending_version_of(const std::string& consent) const;   // 0: none waits.
     int agreed_version_of(const std::string& agreement) const;  // 0: none is in force.
+    // Of the version in force: as it was sent, and as its scheme reads it.
+    const Record* written_of(const std::string& consent) const;
     const Record* record_of(const std::string& consent) const;
 
 private:
@@ -99,9 +102,14 @@ private:
         Time time = 0;
         bool attended = false, returned = false, delivered = false;
     };
+    struct Version {
+        Record written, read;    // What was sent, and the terms as the scheme reads them.
+        int scheme_version = 0;  // In force when it was recorded; 0: under no scheme.
+        bool exceeds = false;    // The scheme's caps.
+        bool is_renewal = false;
+    };
     struct Consent {
-        std::map<int, Record> versions;  // All that were ever proposed.
-        std::set<int> renewals;
+        std::map<int, Version> versions;  // All that were ever proposed.
         int in_force = 1, newest = 1, pending = 0;
         std::set<std::string> agreed, pending_agreed;
         std::string status = "requested";
@@ -109,7 +117,8 @@ private:
         std::optional<Time> superseded;
         std::set<std::string> added, removed;
         std::vector<Use> uses;
-        const Record& record() const { return versions.at(in_force); }
+        const Version& version() const { return versions.at(in_force); }
+        const Record& record() const { return version().read; }
     };
     struct Session {
         std::string asked;  // Verdict of the newest request that the session remembers.
@@ -133,7 +142,9 @@ private:
                                bool is_authority,
                                const Event& event,
                                Time now);
-    std::string amend(Consent& consent, const Event& event);
+    // The record as a version of a consent, or why its scheme refuses it.
+    std::string read_by_scheme(const Record& record, Version& version) const;
+    std::string amend(Consent& consent, const Event& event, const Version& version);
     std::string authorise(Consent& consent, const Event& event, Time now);
     std::string change_agreement(const std::string& institution, const Event& event, Time now);
     std::string agreement_fault(const Record& record, Time now) const;
@@ -141,6 +152,9 @@ private:
                              bool is_authority,
                              const Event& event) const;
     void supersede_by(const Consent& consent, Time now);
+
+    const Scheme* scheme_at_grant(const Consent& consent) const;
+    bool is_late(const Event& event, const Consent* consent, Time now) const;
 
     bool is_agreed(const std::string& agreement, const std::string& purpose, Time now) const;
     std::string status_in_force(const Consent& consent, Time now) const;
@@ -155,6 +169,7 @@ private:
     void check_scope(Case& one) const;
     void check_limits(Case& one) const;
     void check_kept(Case& one) const;
+    void check_scheme(Case& one) const;
     void check_agreement(Case& one) const;
     bool is_paging(const Event& event, const Consent& consent, Time now) const;
     bool exceeds_rate(const Consent& consent, Time now) const;
@@ -162,6 +177,7 @@ private:
     void note_delivery(const Event& event, Consent* consent, Time now);
     std::string session_name(const Event& event) const;
 
+    const Laws* laws_;
     std::map<std::string, Consent> consents_;
     std::map<std::string, Deal> agreements_;
     std::map<std::string, Session> sessions_;

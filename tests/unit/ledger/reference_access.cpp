@@ -11,10 +11,6 @@ constexpr Time day = 86'400'000;
 bool has(const List& list, const std::string& item) {
     return std::find(list.begin(), list.end(), item) != list.end();
 }
-bool has_all(const List& list, const List& items) {
-    return std::all_of(items.begin(), items.end(),
-                       [&](const std::string& item) { return has(list, item); });
-}
 std::string kind_of(const Event& event) {
     return event.type.substr(7);
 }
@@ -139,8 +135,13 @@ void World::check_force(Case& one) const {
 
 void World::check_purpose(Case& one) const {
     const std::string action = one.kind == "disclosure" ? "disclose" : one.event.action;
-    one.require(has(one.record().purposes, one.event.purpose), "PURPOSE_MISMATCH");
-    one.require(has_all(one.record().categories, one.event.categories), "CATEGORY_EXCEEDED");
+    const Scheme* const scheme = scheme_at_grant(*one.consent);
+    one.require(covers_purpose(scheme, one.record(), one.event.purpose), "PURPOSE_MISMATCH");
+    bool is_covered = true;
+    for (const std::string& category : one.event.categories) {
+        is_covered = is_covered && covers_category(scheme, one.record(), category);
+    }
+    one.require(is_covered, "CATEGORY_EXCEEDED");
     one.require(has(one.record().actions, action), "ACTION_NOT_ALLOWED");
 }
 
@@ -202,6 +203,15 @@ void World::check_kept(Case& one) const {
     one.require(was_delivered, "NO_PERMITTED_REQUEST");
 }
 
+// As the consent was recorded, and as the scheme stands now.
+void World::check_scheme(Case& one) const {
+    const std::string& id = one.record().scheme;
+    if (id.empty()) return;
+    const bool is_exceeded =
+        one.consent->version().exceeds || exceeds_caps(*laws_->find(id), one.record(), one.event);
+    one.require(!is_exceeded, "SCHEME_LIMIT");
+}
+
 void World::check_agreement(Case& one) const {
     List cited{one.event.agreement};
     if (one.known != nullptr) cited.push_back(one.known->record().agreement);
@@ -229,6 +239,7 @@ List World::failing(const Event& event,
         if (kind == "request") check_scope(one);
     }
     check_limits(one);
+    if (is_known && by_consent && kind == "request") check_scheme(one);
     if (is_known && by_consent && one.is_use()) check_kept(one);
     if (is_delivery) {
         one.require(!asked.empty() && asked != "DENY", "NO_PERMITTED_REQUEST");
@@ -236,6 +247,14 @@ List World::failing(const Event& event,
         check_agreement(one);
     }
     return one.fails;
+}
+
+// The network's skew is a quarter of an hour; a scheme may have one of its own.
+bool World::is_late(const Event& event, const Consent* consent, Time now) const {
+    const std::string scheme = consent != nullptr ? consent->record().scheme : "";
+    const Scheme* const law = scheme.empty() ? nullptr : laws_->find(scheme);
+    const int minutes = law != nullptr ? law->skew_minutes.value_or(15) : 15;
+    return now - event.happened > minutes * 60'000;
 }
 
 Outcome World::record(const Event& event, Time now) {
@@ -260,7 +279,7 @@ Outcome World::record(const Event& event, Time now) {
             outcome.verdict = is_reviewed ? "NEEDS_REVIEW" : "PERMIT";
         }
     }
-    if (now - event.happened > 15 * 60'000) outcome.flags.emplace_back("LATE");
+    if (is_late(event, consent, now)) outcome.flags.emplace_back("LATE");
     if (event.happened > now) outcome.flags.emplace_back("FUTURE");
     if (consent != nullptr && event.happened < consent->since &&
         (consent->status == "withdrawn" || consent->status == "revoked" ||
