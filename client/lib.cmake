@@ -4,8 +4,8 @@ set(CONSENTREE_CLIENT_LIB_SOURCES
   governance_log.cpp policies.cpp proven_entry.cpp
   proven_stream.cpp receipts.cpp record.cpp record_events.cpp signing_key.cpp subject_replay.cpp submitter.cpp trust.cpp xdg.cpp)
 set(CONSENTREE_CLIENT_REPORT_SOURCES
-  report/book.cpp report/cells.cpp report/check.cpp report/kinds.cpp report/kinds_access.cpp report/kinds_consent.cpp
-  report/kinds_duty.cpp report/kinds_oversight.cpp report/kinds_record.cpp report/kinds_time.cpp report/live.cpp report/render.cpp
+  report/book.cpp report/by_event_time.cpp report/cells.cpp report/check.cpp report/kinds.cpp report/kinds_access.cpp report/kinds_consent.cpp
+  report/kinds_duty.cpp report/kinds_oversight.cpp report/kinds_record.cpp report/kinds_time.cpp report/live.cpp report/policies.cpp report/render.cpp
   report/render_csv.cpp report/render_html.cpp report/render_json.cpp report/render_jsonld.cpp
   report/render_prov.cpp report/render_table.cpp report/run.cpp report/session.cpp)
 set(CONSENTREE_CLIENT_CLI_SOURCES

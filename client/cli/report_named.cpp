@@ -145,6 +145,9 @@ void add_parameters(CLI::App* command, const api::ReportInfo& info, report::Quer
     }
     command->add_flag("--collapse", query.collapse,
                       "Repetitions as one row: first date, number, last date");
+    if (!has_word(info.takes, "event-time")) return;
+    command->add_flag("--event-time", query.event_time,
+                      "Beside each verdict the one by event time; of a subject or consent");
 }
 
 // A key that the report may be about, for its examples.

@@ -1,5 +1,6 @@
 #include "client/report/check.h"
 
+#include "client/report/render.h"
 #include "client/report/run.h"
 #include "ledger/policy.h"
 #include "verifier/verify.h"
@@ -45,6 +46,7 @@ Query query_of(const Json& report) {
     if (!query.is_object()) return asked;
     for (const auto& [name, value] : members) *value = text_in(query, name);
     asked.collapse = text_in(query, "collapse") == "yes";
+    asked.event_time = text_in(query, "event-time") == "yes";
     return asked;
 }
 
@@ -98,7 +100,7 @@ verifier::Report verify_report(std::string_view file, std::string_view trust) {
         return refused_report(Standing::failed, "it is not a report in JSON");
     }
     const Json& heading = (*given)["report"];
-    if (heading.value("version", Json()) != 1) {
+    if (heading.value("version", Json()) != report_version) {
         return refused_report(Standing::undecidable, "it is a report of an unknown version");
     }
     if (given->contains("void")) {

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 
 namespace consentree::client::report {
@@ -26,11 +27,13 @@ struct Seen {
 };
 
 using Emit = std::function<void(Row)>;
+class Policies;
 
 // What a maker is told: the question, read, and the moment that the answer speaks of.
 struct Scope {
     Query query;
     Query filter;  // Of it what is not the key itself: all entries of the key are about that.
+    std::shared_ptr<const Policies> policies;  // Whole once the maker finishes.
     std::optional<TimeMs> from, to;
     TimeMs moment = 0;  // Of the block, or the time asked about.
     Emit emit;
@@ -73,6 +76,7 @@ struct Kind {
     // What repeated rows have in common, and the column of their time; empty: not collapsible.
     std::vector<std::string_view> same;
     std::string_view when = "recorded";
+    bool is_by_event_time = false;  // Always, not only if it is asked for.
 };
 const Kind* find_kind(std::string_view name);
 // The groups that make up the table of kinds, by meaning.

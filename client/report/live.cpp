@@ -59,15 +59,21 @@ Outcome<Statement> make_report(const Proven& proven,
     auto run = Run::begin(query, institution);
     if (!run) return run.error();
     Counted counted(sink);
+    const ledger::IndexKey about = run->question().kind;
     const auto see = [&](const LogPart& part) -> Outcome<bool> {
+        const ledger::IndexKey kind = part.evidence.question.kind;
         if (auto failure = run->take(part.evidence, part.report, counted)) return *failure;
         if (counted.is_full() || run->is_full()) return too_many_rows();
-        if (progress && !(run->is_done() && part.report.entries.size() == run->entries())) {
-            progress(run->entries(), run->is_done() ? run->entries() : part.all);
+        const bool goes_on = !run->is_done() && run->question().kind == kind;
+        const bool is_first = part.report.entries.size() == run->entries();
+        if (progress && kind == about && (goes_on || !is_first)) {
+            progress(run->entries(), goes_on ? part.all : run->entries());
         }
-        return !run->is_done();
+        return goes_on;
     };
-    if (auto failed = each_page(proven, run->question(), run->descends(), see)) {
+    while (!run->is_done()) {
+        const auto failed = each_page(proven, run->question(), run->descends(), see);
+        if (!failed) continue;
         const Failure failure = void_of(*failed, counted.rows());
         counted.fail(failure);
         return failure;

@@ -37,6 +37,7 @@ Lines lines_of(const Statement& statement) {
         {"Cosigned by",
          list(statement.signers) + " (" + std::to_string(statement.signers_needed) + " needed)"},
         {"Rules", statement.rules},
+        {"Policies", statement.policies},
         {"Rows", std::to_string(statement.rows) + " from " + std::to_string(statement.entries) +
                      " entries, each verified"},
         {"Complete", statement.completeness},

@@ -7,6 +7,9 @@
 
 namespace consentree::client::report {
 
+// Of the form json: whoever makes it again must make the same.
+inline constexpr int report_version = 2;
+
 std::unique_ptr<Sink> make_table(std::ostream& out);
 std::unique_ptr<Sink> make_csv(std::ostream& out);
 std::unique_ptr<Sink> make_json(std::ostream& out);

@@ -24,14 +24,10 @@ public:
         columns_ = heading.columns;
         Json query = Json::object();
         for (const auto& [name, value] : heading.query) query[name] = value;
-        const Json report{{"version", 1},
-                          {"number", heading.number},
-                          {"name", heading.name},
-                          {"question", heading.question},
-                          {"articles", heading.articles},
-                          {"query", query},
-                          {"about", heading.about},
-                          {"network", heading.network}};
+        const Json report{{"version", report_version},    {"number", heading.number},
+                          {"name", heading.name},         {"question", heading.question},
+                          {"articles", heading.articles}, {"query", query},
+                          {"about", heading.about},       {"network", heading.network}};
         out_ << "{\"report\":" << dump(report) << ",\n\"parts\":[";
     }
     bool wants_pages() const override { return true; }
@@ -52,6 +48,7 @@ public:
                              {"signers", statement.signers},
                              {"signers_needed", statement.signers_needed},
                              {"rules", statement.rules},
+                             {"policies", statement.policies},
                              {"entries", statement.entries},
                              {"rows", statement.rows},
                              {"complete", statement.completeness},

@@ -45,7 +45,8 @@ public:
         put_time(activity, "prov:startTime",
                  of("occurred").empty() ? of("recorded") : of("occurred"));
         put_time(activity, "prov:endTime", of("recorded"));
-        for (const char* name : {"purpose", "verdict", "place", "categories", "legal_basis"}) {
+        for (const char* name : {"purpose", "verdict", "verdict_by_event_time", "place",
+                                 "categories", "legal_basis"}) {
             if (!of(name).empty()) activity[std::string("ctree:") + name] = of(name);
         }
         if (!leaf.empty()) activity["ctree:leaf"] = typed(leaf, "xsd:unsignedLong");

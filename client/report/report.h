@@ -28,6 +28,7 @@ struct Query {
     std::string within{};      // "30d": expiring.
     std::string keep{};        // "7y": disposal.
     bool collapse = false;     // Repeated accesses as first date, number, last date.
+    bool event_time = false;   // The verdicts by event time beside the recorded ones.
 };
 
 struct Column {
@@ -62,6 +63,7 @@ struct Statement {
     std::vector<std::string> signers;
     std::size_t signers_needed = 0;
     std::string rules;          // By which verdicts and index were made.
+    std::string policies;       // Versions of the schemes and vocabularies behind the verdicts.
     std::uint64_t entries = 0;  // Read and verified,
     std::uint64_t rows = 0;     // of which these came.
     std::string completeness;   // One sentence.

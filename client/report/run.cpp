@@ -1,8 +1,10 @@
 #include "client/report/run.h"
 
+#include "client/report/by_event_time.h"
 #include "client/report/cells.h"
 #include "common/keys.h"
 #include "common/time.h"
+#include "ledger/map_fn.h"
 #include "ledger/transaction.h"
 
 #include <algorithm>
@@ -65,7 +67,8 @@ std::vector<std::pair<std::string, std::string>> members(const Query& query) {
             {"notice", query.notice},
             {"within", query.within},
             {"keep", query.keep},
-            {"collapse", query.collapse ? "yes" : ""}};
+            {"collapse", query.collapse ? "yes" : ""},
+            {"event-time", query.event_time ? "yes" : ""}};
 }
 
 // Whose signatures cover the entries of a page, in their order.
@@ -106,7 +109,18 @@ Outcome<Run> Run::begin(const Query& query, const std::string& institution) {
     if (query.collapse && run.kind_->same.empty()) {
         return usage(query.name + " has nothing to collapse", "Leave --collapse out.");
     }
+    if (query.collapse && query.event_time) {
+        return usage("repeated accesses that are one row have no verdict of their own",
+                     "Leave --collapse or --event-time out.");
+    }
     if (auto failure = run.choose_key(institution)) return *failure;
+    run.is_by_event_time_ = run.kind_->is_by_event_time || query.event_time;
+    const IndexKey about = run.question_.kind;
+    if (run.is_by_event_time_ && about != IndexKey::subject && about != IndexKey::consent) {
+        return usage(
+            "an institution's entries do not say what its accesses were by event time",
+            "That takes all entries of the consents: name a subject (--subject) or a consent.");
+    }
     if (auto failure = run.read_times()) return *failure;
     return run;
 }
@@ -161,7 +175,7 @@ std::optional<Failure> Run::read_times() {
     if (window.from && window.to && *window.from > *window.to) {
         return usage("--from is after --to", "");
     }
-    const Reads reads = kind_->reads;
+    const Reads reads = is_by_event_time_ ? Reads::everything : kind_->reads;
     if (reads == Reads::window || reads == Reads::from_window) question_.from = window.from;
     if (reads == Reads::window || reads == Reads::until_window) question_.to = window.to;
     question_.as_of_height = window.as_of_height;
@@ -196,7 +210,7 @@ void Run::start(const ledger::EvidenceReport& report, Sink& sink) {
     }
     heading_.about = ledger::describe(question_);
     heading_.network = to_hex(report.network.view());
-    heading_.columns = kind_->columns;
+    heading_.columns = is_by_event_time_ ? with_event_time(kind_->columns) : kind_->columns;
     if (scope_.query.collapse) {
         collapse_ = std::make_unique<Collapse>(*kind_);
         heading_.columns = collapse_->columns();
@@ -212,7 +226,8 @@ void Run::start(const ledger::EvidenceReport& report, Sink& sink) {
     } else {
         scope_.emit = emit;
     }
-    maker_ = kind_->make(scope_);
+    scope_.policies = policies_;
+    maker_ = is_by_event_time_ ? make_by_event_time(*kind_, scope_) : kind_->make(scope_);
     if (!is_past) question_.as_of_height = report.seal.height;
     sink.begin(heading_);
     has_begun_ = true;
@@ -230,10 +245,10 @@ std::optional<Failure> Run::take(const ledger::Evidence& evidence,
     const bool is_end = descends() ? report.from_start : report.to_end;
     if (!is_end && report.entries.empty()) return broken("a page is empty");
     // Pages of different checkpoints agree on the order of the log.
-    if (has_begun_ && !report.entries.empty()) {
+    if (last_leaf_ && !report.entries.empty()) {
         const std::uint64_t next =
             descends() ? report.entries.back().index : report.entries.front().index;
-        if (descends() ? next >= last_leaf_ : next <= last_leaf_) {
+        if (descends() ? next >= *last_leaf_ : next <= *last_leaf_) {
             return broken("the entries of two pages are not in one order");
         }
     }
@@ -245,10 +260,24 @@ std::optional<Failure> Run::take(const ledger::Evidence& evidence,
     if (!report.entries.empty()) {
         last_leaf_ = descends() ? report.entries.front().index : report.entries.back().index;
     }
-    statement_.entries += report.entries.size();
+    if (!is_governing_) statement_.entries += report.entries.size();
     position_ = descends() ? first : end;
     is_done_ = is_done_ || is_end;
+    reaches_start_ = reaches_start_ || first == 0;
+    const bool is_whole = reaches_start_ && !is_early_enough_;
+    if (is_done_ && !is_governing_ && policies_->begin(is_whole)) begin_governing();
     return std::nullopt;
+}
+
+void Run::begin_governing() {
+    is_governing_ = true;
+    is_done_ = false;
+    position_.reset();
+    last_leaf_.reset();
+    governance_.kind = IndexKey::governance;
+    governance_.label = ledger::governance_label;
+    governance_.as_of_height = question_.as_of_height;
+    governance_.as_of_time = question_.as_of_time;
 }
 
 void Run::feed(const ledger::Evidence& evidence, const ledger::EvidenceReport& report) {
@@ -266,12 +295,16 @@ void Run::feed(const ledger::ProvenEntry& entry, std::string_view signed_by) {
     const auto event = ledger::parse_event(entry.event);
     if (!event) return;  // Verified evidence holds none such.
     const auto time = static_cast<TimeMs>(entry.head.commit_time_us / 1000);
+    if (is_governing_) return policies_->govern({entry, *event, time, signed_by});
     const bool is_early = scope_.from && time < *scope_.from;
-    if (kind_->reads == Reads::until_window && is_early && !maker_->is_waiting()) {
+    const bool stops = kind_->reads == Reads::until_window && !is_by_event_time_;
+    if (stops && is_early && !maker_->is_waiting()) {
         is_done_ = is_early_enough_ = true;
         return;
     }
-    maker_->take({entry, *event, time, signed_by});
+    const Seen seen{entry, *event, time, signed_by};
+    policies_->take(seen);
+    maker_->take(seen);
 }
 
 Statement Run::finish(Sink& sink) {
@@ -284,6 +317,7 @@ Statement Run::finish(Sink& sink) {
         });
     }
     statement_.rows = *rows_;
+    statement_.policies = policies_->sentence();
     const auto& from = is_early_enough_ ? scope_.from : question_.from;
     const std::string time = (from ? " from " + format_time(*from) : std::string()) +
                              (question_.to ? " to " + format_time(*question_.to) : std::string());

@@ -45,18 +45,18 @@ std::string verdict_text(Verdict verdict) {
     return std::string(ledger::verdict_name(verdict));
 }
 
-void add_each_once(std::vector<std::string>& all, std::vector<std::string> more) {
-    for (std::string& one : more) {
-        if (std::ranges::find(all, one) == all.end()) all.push_back(std::move(one));
-    }
-}
-
 void follow(Session& session, const Seen& seen);
 
 }  // namespace
 
 std::string consent_name(std::string_view issuer, std::string_view consent_id) {
     return std::string(issuer) + gap + std::string(consent_id);
+}
+
+void add_each_once(std::vector<std::string>& all, std::vector<std::string> more) {
+    for (std::string& one : more) {
+        if (std::ranges::find(all, one) == all.end()) all.push_back(std::move(one));
+    }
 }
 
 std::vector<std::string> Session::reasons() const {

@@ -46,6 +46,7 @@ std::vector<Column> session_columns();
 Row session_row(const Session& session);
 
 std::string consent_name(std::string_view issuer, std::string_view consent_id);
+void add_each_once(std::vector<std::string>& all, std::vector<std::string> more);
 
 // Newest first. Sessions whose request never comes are told of at the end, or when too many wait.
 class Sessions : public Maker {

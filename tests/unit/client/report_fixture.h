@@ -45,57 +45,23 @@ struct Kept : report::Sink {
     }
 };
 
-class Planted {
-public:
+inline report::Query about_alice(const std::string& name) {
+    report::Query query;
+    query.name = name;
+    query.subject = "sub:alice";
+    return query;
+}
+
+// A certified ledger, and reports over it.
+struct Reported {
     static constexpr TimeMs minute = 60'000, hour = 60 * minute, day = 24 * hour;
 
     lt::Certified world{0};
-    TimeMs t0 = world.first;
-    TimeMs end = t0 + 40 * day;
 
-    Planted() {
-        plant_sessions();
-        plant_verdicts();
-        plant_consents();
-        plant_duties();
-        record("northbank", {lt::lifecycle("suspend", end, 1, "c9")}, end);
-        // Blocks come in the order of their times.
-        for (const auto& [at, happens] : plan_) happens();
-        certify(end + 1000);
-    }
     void certify(TimeMs at) {
         const auto s = static_cast<std::uint64_t>(at / 1000);
         world.certify({{0, s}, {2, s}, {3, s}});
     }
-
-    lt::AccessText access(const std::string& session, const std::string& consent = "c1") const {
-        lt::AccessText text;
-        text.session_id = session;
-        text.event_id = "req-" + session;
-        text.consent_id = consent;
-        return text;
-    }
-    void record(const std::string& who, std::vector<std::string> events, TimeMs at) {
-        plan_.emplace(at, [=, this] { world.network.record(who, events, at); });
-    }
-    void grant(const lt::RecordText& text, TimeMs at) {
-        plan_.emplace(at, [=, this] { world.network.grant(text, at); });
-    }
-    void request(const lt::AccessText& text, TimeMs at) {
-        record("unilab", {lt::access_request(text, at)}, at);
-    }
-    void tell(const std::string& who,
-              const std::string& type,
-              lt::AccessText text,
-              const std::string& members,
-              TimeMs at) {
-        text.event_id = type.substr(0, 3) + "-" + text.session_id;
-        record(who, {lt::access_event(type, text, at, members)}, at);
-    }
-    void deliver(const lt::AccessText& text, TimeMs at) {
-        tell("medcare", "delivery", text, std::string(lt::delivered) + R"(,"record_count":12)", at);
-    }
-
     // Pages of at most this many entries.
     Outcome<report::Statement> run(const report::Query& query,
                                    report::Sink& sink,
@@ -131,6 +97,50 @@ public:
             CHECK(parts.rows[k].leaves == whole.rows[k].leaves);
         }
         return whole;
+    }
+};
+
+class Planted : public Reported {
+public:
+    TimeMs t0 = world.first;
+    TimeMs end = t0 + 40 * day;
+
+    Planted() {
+        plant_sessions();
+        plant_verdicts();
+        plant_consents();
+        plant_duties();
+        record("northbank", {lt::lifecycle("suspend", end, 1, "c9")}, end);
+        // Blocks come in the order of their times.
+        for (const auto& [at, happens] : plan_) happens();
+        certify(end + 1000);
+    }
+    lt::AccessText access(const std::string& session, const std::string& consent = "c1") const {
+        lt::AccessText text;
+        text.session_id = session;
+        text.event_id = "req-" + session;
+        text.consent_id = consent;
+        return text;
+    }
+    void record(const std::string& who, std::vector<std::string> events, TimeMs at) {
+        plan_.emplace(at, [=, this] { world.network.record(who, events, at); });
+    }
+    void grant(const lt::RecordText& text, TimeMs at) {
+        plan_.emplace(at, [=, this] { world.network.grant(text, at); });
+    }
+    void request(const lt::AccessText& text, TimeMs at) {
+        record("unilab", {lt::access_request(text, at)}, at);
+    }
+    void tell(const std::string& who,
+              const std::string& type,
+              lt::AccessText text,
+              const std::string& members,
+              TimeMs at) {
+        text.event_id = type.substr(0, 3) + "-" + text.session_id;
+        record(who, {lt::access_event(type, text, at, members)}, at);
+    }
+    void deliver(const lt::AccessText& text, TimeMs at) {
+        tell("medcare", "delivery", text, std::string(lt::delivered) + R"(,"record_count":12)", at);
     }
 
 private:

@@ -193,7 +193,7 @@ TEST_CASE("report forms: a saved report is checked offline, and no change of it 
         CHECK(standing(other) == Standing::failed);
         (other = whole)["report"]["query"]["purpose"] = "nothing";
         CHECK(standing(other) == Standing::failed);
-        (other = whole)["report"]["version"] = 2;
+        (other = whole)["report"]["version"] = 3;
         CHECK(standing(other) == Standing::undecidable);
         other = whole;
         other["parts"][0]["evidence"]["entries"][0] = "AAAA";
