@@ -89,7 +89,7 @@ constexpr auto locals = std::to_array<Local>({
     {"report-undecidable", "The report is neither proved nor disproved with this trust file.",
      "Is the trust file the one of this network, and the report of this version?"},
     {"report-undecidable-here", "The entries that the report may read do not lead to its rows.",
-     "By event time: accesses under a scheme need the scheme's documents, which stand elsewhere."},
+     "By event time: ask about the subject, under whom all consents stand that end one another."},
     {"report-too-large", "The report is too long for this form.",
      "Ask for a shorter time with --from and --to, or for csv or json."},
     {"nothing-to-export", "Nothing of what was asked for has a form in that standard.",

@@ -56,18 +56,17 @@ public:
     }
 
     void take(const Seen& seen) override {
-        entries_.push_back(seen.entry);
-        if (seen.event.kind == ledger::EventKind::consent_request) {
-            const ledger::LifecycleEvent& body = seen.event.lifecycle();
+        entries_.push_back({seen.entry, seen.is_access() && is_foreign(seen.event.access())});
+        if (seen.event.kind != ledger::EventKind::consent_request) return;
+        const ledger::LifecycleEvent& body = seen.event.lifecycle();
+        if (is_about_consent() || body.record->subject == scope_.query.subject) {
             consents_.insert(consent_name(body.issuer, body.consent_id));
         }
     }
     bool is_full() const override { return entries_.size() > entries_max; }
 
     void finish() override {
-        const bool is_about_consent =
-            !scope_.query.consent.empty() && scope_.filter.consent.empty();
-        if (is_about_consent && scope_.policies->may_replace()) {
+        if (is_about_consent() && scope_.policies->may_replace()) {
             trouble_ = undecidable(
                 "under its scheme a newer consent of the subject may have taken this one's place",
                 "Ask about the subject: --subject.");
@@ -76,7 +75,7 @@ public:
         if (!judge()) return;
         const bool descends = kind_.order == Order::newest_first;
         for (std::size_t k = 0; k < entries_.size(); ++k) {
-            pass_on(entries_[descends ? entries_.size() - 1 - k : k]);
+            pass_on(entries_[descends ? entries_.size() - 1 - k : k].entry);
         }
         maker_->finish();
     }
@@ -85,17 +84,37 @@ public:
     }
 
 private:
+    struct Kept {
+        ProvenEntry entry;
+        bool is_foreign = false;  // An access under a consent whose request has not been seen.
+    };
+    // Of the questions that can be asked, the others are about a subject.
+    bool is_about_consent() const {
+        return !scope_.query.consent.empty() && scope_.filter.consent.empty();
+    }
+    // It cites a consent that is not the subject's: not all of that one's entries are here.
+    bool is_foreign(const ledger::AccessEvent& access) const {
+        return !access.consent_id.empty() && !is_about_consent() &&
+               !consents_.contains(consent_name(access.issuer, access.consent_id));
+    }
+
+    // Accesses under somebody else's consent keep their recorded verdict.
     bool judge() {
         std::vector<ledger::TimedEntry> timed;
         const auto add = [&timed](const ProvenEntry& entry) {
             timed.push_back({entry.index, static_cast<TimeMs>(entry.head.commit_time_us / 1000),
                              entry.head.flags, entry.event});
         };
-        std::ranges::for_each(entries_, add);
+        for (Kept& kept : entries_) {
+            if (kept.is_foreign) {  // Unless the request came later.
+                const auto event = ledger::parse_event(kept.entry.event);
+                kept.is_foreign = event && is_foreign(event->access());
+            }
+            if (!kept.is_foreign) add(kept.entry);
+        }
+        const auto rules = static_cast<std::ptrdiff_t>(timed.size());
         std::ranges::for_each(scope_.policies->entries(), add);
-        std::ranges::inplace_merge(timed,
-                                   timed.begin() + static_cast<std::ptrdiff_t>(entries_.size()), {},
-                                   &ledger::TimedEntry::leaf);
+        std::ranges::inplace_merge(timed, timed.begin() + rules, {}, &ledger::TimedEntry::leaf);
         auto judged = ledger::judge_by_event_time(timed);
         if (judged) {
             judged_ = std::move(*judged);
@@ -118,23 +137,26 @@ private:
         maker_->take({entry, *event, time, {}});
     }
 
-    const ProvenEntry* entry_at(std::uint64_t leaf) const {
-        const auto found = std::ranges::lower_bound(entries_, leaf, {}, &ProvenEntry::index);
-        return found == entries_.end() || found->index != leaf ? nullptr : &*found;
+    const Kept* kept_at(std::uint64_t leaf) const {
+        const auto index = [](const Kept& kept) { return kept.entry.index; };
+        const auto found = std::ranges::lower_bound(entries_, leaf, {}, index);
+        return found == entries_.end() || found->entry.index != leaf ? nullptr : &*found;
     }
-    const EventTimeVerdict* judged_at(std::uint64_t leaf) const {
-        const auto found = std::ranges::lower_bound(judged_, leaf, {}, &EventTimeVerdict::leaf);
-        const bool is_judged = found != judged_.end() && found->leaf == leaf &&
-                               found->judgement.verdict != ledger::Verdict::none;
-        return is_judged ? &*found : nullptr;
-    }
-    // As the entry has it, of an access that cites somebody else's consent: that one's entries
-    // stand elsewhere, and at no time was it the subject's.
-    bool is_of_another(const ProvenEntry& entry) const {
-        if ((entry.head.flags & ledger::flag_of(ledger::Check::subject)) == 0) return false;
-        const auto event = ledger::parse_event(entry.event);
-        return event && !consents_.contains(
-                            consent_name(event->access().issuer, event->access().consent_id));
+    // The verdict by event time of a row's entry; nothing if it is not judged.
+    std::optional<EventTimeVerdict> judged_at(std::uint64_t leaf) const {
+        const Kept* kept = kept_at(leaf);
+        if (kept == nullptr) return std::nullopt;
+        EventTimeVerdict verdict;
+        if (kept->is_foreign) {
+            verdict.judgement.verdict = ledger::verdict_of(kept->entry.head.verdict);
+            verdict.flags = kept->entry.head.flags;
+        } else {
+            const auto found = std::ranges::lower_bound(judged_, leaf, {}, &EventTimeVerdict::leaf);
+            if (found == judged_.end() || found->leaf != leaf) return std::nullopt;
+            verdict = *found;
+        }
+        if (verdict.judgement.verdict == ledger::Verdict::none) return std::nullopt;
+        return verdict;
     }
 
     void tell(Row row) const {
@@ -143,20 +165,17 @@ private:
         bool differs = false;
         std::vector<std::uint64_t> causes;
         for (const std::uint64_t leaf : row.leaves) {
-            const EventTimeVerdict* then = judged_at(leaf);
-            if (then == nullptr) continue;
-            const ProvenEntry& entry = *entry_at(leaf);
-            const bool is_kept = is_of_another(entry);
-            const ledger::Verdict recorded = ledger::verdict_of(entry.head.verdict);
-            const ledger::Verdict by_time = is_kept ? recorded : then->judgement.verdict;
-            const std::uint32_t all = is_kept ? entry.head.flags : then->flags;
+            const auto then = judged_at(leaf);
+            if (!then) continue;
+            const ledger::Verdict recorded = ledger::verdict_of(kept_at(leaf)->entry.head.verdict);
+            const ledger::Verdict by_time = then->judgement.verdict;
             // Not of a session whose request is not among the rows.
             if (number(leaf) == row.cells[index_at_] && verdict == ledger::verdict_name(recorded)) {
                 verdict = ledger::verdict_name(by_time);
             }
             differs = differs || recorded != by_time;
-            add_each_once(reasons, ledger::reason_codes(all));
-            add_each_once(flags, ledger::flag_names(all));
+            add_each_once(reasons, ledger::reason_codes(then->flags));
+            add_each_once(flags, ledger::flag_names(then->flags));
             if (then->crossed && crossed.empty()) {
                 delay = duration(then->delay);
                 crossed = number(*then->crossed);
@@ -179,8 +198,8 @@ private:
     Scope scope_;
     std::size_t place_, verdict_at_, index_at_;
     std::unique_ptr<Maker> maker_;
-    std::deque<ProvenEntry> entries_;
-    std::set<std::string> consents_;  // Whose entries are all here.
+    std::deque<Kept> entries_;
+    std::set<std::string> consents_;  // The subject's: all their entries are here.
     std::vector<EventTimeVerdict> judged_;
     std::optional<Failure> trouble_;
 };

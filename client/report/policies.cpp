@@ -13,14 +13,15 @@ void Policies::take(const Seen& seen) {
         cites_consents_ = true;
         const auto& record = seen.event.lifecycle().record;
         if (!record || record->scheme.empty()) return;
-        const auto [it, is_new] = since_.emplace(record->scheme, seen.entry.index);
-        if (!is_new) it->second = std::min(it->second, seen.entry.index);
+        Meant& meant = meant_.try_emplace(record->scheme, Meant{seen.entry.index}).first->second;
+        meant.since = std::min(meant.since, seen.entry.index);
+        meant.recurs = meant.recurs || !record->fetch.once;
     }
 }
 
 bool Policies::begin(bool is_whole) {
     is_whole_ = is_whole;
-    return !since_.empty() || (cites_consents_ && !is_whole);
+    return !meant_.empty() || (cites_consents_ && !is_whole);
 }
 
 void Policies::govern(const Seen& seen) {
@@ -58,8 +59,8 @@ std::vector<Policies::Version> Policies::versions() const {
     }
     std::vector<Version> found;
     for (Version& version : all) {
-        const auto since = since_.find(version.event.policy_id);
-        const bool is_meant = since != since_.end() && version.until > since->second;
+        const auto meant = meant_.find(version.event.policy_id);
+        const bool is_meant = meant != meant_.end() && version.until > meant->second.since;
         if (is_whole_ && !is_meant) continue;
         auto scheme = ledger::parse_scheme(documents[version.event.sha256]);
         if (!scheme) continue;  // A vocabulary: told of with the schemes that pin it.
@@ -90,8 +91,11 @@ std::string Policies::sentence() const {
 }
 
 bool Policies::may_replace() const {
-    return std::ranges::any_of(
-        versions(), [](const Version& version) { return version.scheme->one_recurring_per_pair; });
+    return std::ranges::any_of(versions(), [this](const Version& version) {
+        const auto meant = meant_.find(version.event.policy_id);
+        const bool recurs = meant != meant_.end() && meant->second.recurs;
+        return version.scheme->one_recurring_per_pair && recurs;
+    });
 }
 
 }  // namespace consentree::client::report

@@ -35,7 +35,12 @@ private:
     struct Version;
     std::vector<Version> versions() const;
 
-    std::map<std::string, std::uint64_t> since_;  // Schemes, and the leaf of their first consent.
+    // What the entries say about a scheme's consents.
+    struct Meant {
+        std::uint64_t since = 0;  // The leaf of the first.
+        bool recurs = false;      // One of them is not for once.
+    };
+    std::map<std::string, Meant> meant_;
     bool cites_consents_ = false, is_whole_ = true;
     std::deque<ledger::ProvenEntry> entries_;
 };

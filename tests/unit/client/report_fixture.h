@@ -80,6 +80,7 @@ struct Reported {
             if (auto failure = run->take(evidence, report, sink)) return *failure;
         }
         const report::Statement statement = run->finish(sink);
+        if (auto trouble = run->trouble()) return *trouble;
         sink.end(statement);
         return statement;
     }
