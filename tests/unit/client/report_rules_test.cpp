@@ -165,9 +165,9 @@ const std::map<std::string, Verdicts> expected{
     {"l1", {"DENY", "CONSENT_UNKNOWN", "DENY", "CONSENT_UNKNOWN", "LATE; CONSENT_RECORDED_LATE"}},
     {"f1", {"DENY", "STATE_WITHDRAWN", "PERMIT", "", "LATE; IN_FLIGHT"}}};
 
-std::string rendered(const Query& query) {
+std::string rendered(const Query& query, const char* form = "json") {
     std::ostringstream out;
-    const auto sink = report::make_sink("json", out);
+    const auto sink = report::make_sink(form, out);
     REQUIRE(schemes().run(query, *sink, 3));
     return out.str();
 }
@@ -235,6 +235,11 @@ TEST_CASE("reports: the versions that verdicts were made by are named") {
     CHECK(policies(about_alice("event-time")) == both);
     CHECK(policies(about_alice("accesses")) == both);
     CHECK(policies(about_alice("history")) == both);
+    for (const char* form : {"json", "jsonld", "prov", "html"}) {
+        CHECK(rendered(about_alice("accesses"), form).find(both) != std::string::npos);
+    }
+    const Kept kept = schemes().ask(about_alice("accesses"));
+    CHECK(report::to_text(kept.heading, kept.statement).find(both) != std::string::npos);
     Query query = about_alice("accesses");
     query.as_of = format_time(schemes().at(3, 1));
     CHECK(policies(query) == house_in_words(1));
