@@ -2,6 +2,8 @@
 
 #include "client/client.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <thread>
 
@@ -111,6 +113,44 @@ std::string with_query(std::string target, const std::vector<Filter>& filters) {
         separator = '&';
     }
     return target;
+}
+
+namespace {
+
+// A depth bomb is refused before anything is built from it.
+constexpr int answer_depth = 32;
+
+bool is_shallow_json(const std::string& text) {
+    bool deep = false;
+    const auto json = nlohmann::json::parse(
+        text,
+        [&deep](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+            deep = deep || depth > answer_depth;
+            return !deep;
+        },
+        false);
+    return !deep && !json.is_discarded();
+}
+
+std::uint64_t as_of(const std::string& text) {
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (!json.is_object()) return 0;
+    for (const char* member : {"as_of_height", "height"}) {
+        const auto it = json.find(member);
+        if (it != json.end() && it->is_number_unsigned()) return it->get<std::uint64_t>();
+    }
+    return 0;
+}
+
+}  // namespace
+
+Outcome<Answer> one_nodes_word(Outcome<HttpResponse> response) {
+    if (!response) return response.error();
+    if (!is_shallow_json(response->body)) return invalid_answer(*response, "it is not JSON");
+    Answer answer;
+    answer.as_of_height = as_of(response->body);
+    answer.json = std::move(response->body);
+    return answer;
 }
 
 Outcome<HttpResponse> NodeCalls::send_once(const HttpRequest& request) const {

@@ -11,12 +11,15 @@
 
 namespace consentree::client {
 
+struct Answer;
 struct Filter;
 
 // An answer of 400 or more, or of an unexpected kind, as a failure.
 Failure failure_of(const HttpResponse& response);
 // The answer does not have the form that docs/api.md promises.
 Failure invalid_answer(const HttpResponse& response, const std::string& what);
+// JSON of bounded depth, believed no further.
+Outcome<Answer> one_nodes_word(Outcome<HttpResponse> response);
 // RFC 3986 percent-encoding of all but unreserved characters.
 std::string percent_encode(std::string_view text);
 std::string with_query(std::string target, const std::vector<Filter>& filters);

@@ -13,8 +13,6 @@
 #include "common/time.h"
 #include "verifier/verify.h"
 
-#include <nlohmann/json.hpp>
-
 namespace consentree::client {
 
 namespace {
@@ -43,31 +41,6 @@ std::string consent_path(std::string_view consent_id) {
     return "/v1/consents/" + percent_encode(consent_id);
 }
 
-// A depth bomb is refused before anything is built from it.
-constexpr int answer_depth = 32;
-
-bool is_shallow_json(const std::string& text) {
-    bool deep = false;
-    const auto json = nlohmann::json::parse(
-        text,
-        [&deep](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-            deep = deep || depth > answer_depth;
-            return !deep;
-        },
-        false);
-    return !deep && !json.is_discarded();
-}
-
-std::uint64_t as_of(const std::string& text) {
-    const auto json = nlohmann::json::parse(text, nullptr, false);
-    if (!json.is_object()) return 0;
-    for (const char* member : {"as_of_height", "height"}) {
-        const auto it = json.find(member);
-        if (it != json.end() && it->is_number_unsigned()) return it->get<std::uint64_t>();
-    }
-    return 0;
-}
-
 }  // namespace
 
 struct Client::Impl {
@@ -91,17 +64,8 @@ struct Client::Impl {
             calls, *trust, key, *receipts, Submitter::Settings{options.timeout, options.coalesce});
     }
 
-    Outcome<Answer> answer(Outcome<HttpResponse> response) const {
-        if (!response) return response.error();
-        if (!is_shallow_json(response->body)) return invalid_answer(*response, "it is not JSON");
-        Answer answer;
-        answer.as_of_height = as_of(response->body);
-        answer.json = std::move(response->body);
-        return answer;
-    }
-
     Outcome<Answer> unproven(const std::string& target, const std::string& why_not) const {
-        auto said = answer(calls.get(target));
+        auto said = one_nodes_word(calls.get(target));
         if (said) said->why_not = why_not;
         return said;
     }
@@ -494,7 +458,7 @@ Outcome<Answer> Client::check(const std::string& request_json, const Progress& p
 }
 
 Outcome<Answer> Client::quick_check(const std::string& request_json) {
-    return impl_->answer(impl_->calls.post("/v1/consents:check", request_json));
+    return one_nodes_word(impl_->calls.post("/v1/consents:check", request_json));
 }
 
 Outcome<Answer> Client::status() {

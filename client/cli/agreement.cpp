@@ -1,6 +1,7 @@
 // Data-sharing agreements on the ledger: proposed by one party, in force once all have accepted the
 // same bytes. Not the agreement files that fill consent records (client/agreement.h).
 #include "client/api.h"
+#include "client/calls.h"
 #include "client/cli/lists.h"
 #include "client/cli/output.h"
 #include "client/cli/receipts.h"

@@ -190,18 +190,22 @@ private:
         for (std::uint32_t k = 0; k < sent.expected.size(); ++k) {
             Outcome found;
             found.refused = outcome.code;
-            if (outcome.status == TxStatus::committed && is_access(items.at(k).kind)) {
+            if (outcome.status == TxStatus::committed) {
                 const EntryRow::Item& item = items.at(k);
+                // Of an agreement's entry the flags say who recorded it: registry_test.
+                const bool is_agreement = item.kind >= EventKind::agreement_propose &&
+                                          item.kind <= EventKind::agreement_end;
+                const std::uint32_t flags = is_agreement ? 0 : item.flags;
                 found.verdict = verdict_name(verdict_of(item.verdict));
-                found.reasons = reason_codes(item.flags);
-                found.flags = flag_names(item.flags);
-                if ((item.flags & flag_in_force) != 0) found.flags.emplace_back("IN_FORCE");
+                found.reasons = reason_codes(flags);
+                found.flags = flag_names(flags);
+                if ((flags & flag_in_force) != 0) found.flags.emplace_back("IN_FORCE");
                 // The first failing check is the primary reason.
                 const auto primary = static_cast<unsigned>(check_of(item.verdict));
                 const unsigned lowest =
-                    (item.flags & 0x7fffff) == 0
+                    (flags & 0x7fffff) == 0
                         ? 0
-                        : static_cast<unsigned>(std::countr_zero(item.flags & 0x7fffff));
+                        : static_cast<unsigned>(std::countr_zero(flags & 0x7fffff));
                 if (primary != lowest) found.reasons.insert(found.reasons.begin(), "primary?");
             }
             const auto& [history, expected] = sent.expected[k];

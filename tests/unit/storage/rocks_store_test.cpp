@@ -182,7 +182,7 @@ TEST_CASE("rocks store: refuses data of an older and of a newer format") {
     CHECK(refusal_code(folder.path) == "data-older");
     set_format(folder.path, 99);
     CHECK(refusal_code(folder.path) == "data-newer");
-    set_format(folder.path, 4);
+    set_format(folder.path, 5);
     CHECK(refusal_code(folder.path) == "opened");
 }
 
