@@ -57,6 +57,8 @@ public:
 
     void take(const Seen& seen) override {
         entries_.push_back({seen.entry, seen.is_access() && is_foreign(seen.event.access())});
+        if (!ledger::is_lifecycle(seen.event.kind)) return;
+        signers_[seen.entry.index] = seen.signed_by;
         if (seen.event.kind != ledger::EventKind::consent_request) return;
         const ledger::LifecycleEvent& body = seen.event.lifecycle();
         if (is_about_consent() || body.record->subject == scope_.query.subject) {
@@ -161,7 +163,7 @@ private:
 
     void tell(Row row) const {
         std::vector<std::string> reasons, flags;
-        std::string verdict = row.cells[verdict_at_], delay, crossed, granted_by;
+        std::string verdict = row.cells[verdict_at_], delay, crossed, held_by, granted_by;
         bool differs = false;
         std::vector<std::uint64_t> causes;
         for (const std::uint64_t leaf : row.leaves) {
@@ -179,6 +181,7 @@ private:
             if (then->crossed && crossed.empty()) {
                 delay = duration(then->delay);
                 crossed = number(*then->crossed);
+                held_by = signers_.at(*then->crossed);
                 causes.push_back(*then->crossed);
             }
             if (then->granted_by && granted_by.empty()) {
@@ -187,9 +190,9 @@ private:
             }
         }
         if (!scope_.query.verdict.empty() && scope_.query.verdict != verdict) return;
-        row.cells.insert(
-            row.cells.begin() + static_cast<std::ptrdiff_t>(place_),
-            {verdict, list(reasons), list(flags), yes_no(differs), delay, crossed, granted_by});
+        row.cells.insert(row.cells.begin() + static_cast<std::ptrdiff_t>(place_),
+                         {verdict, list(reasons), list(flags), yes_no(differs), delay, crossed,
+                          held_by, granted_by});
         row.leaves.insert(row.leaves.end(), causes.begin(), causes.end());
         scope_.emit(std::move(row));
     }
@@ -199,7 +202,8 @@ private:
     std::size_t place_, verdict_at_, index_at_;
     std::unique_ptr<Maker> maker_;
     std::deque<Kept> entries_;
-    std::set<std::string> consents_;  // The subject's: all their entries are here.
+    std::set<std::string> consents_;                // The subject's: all their entries are here.
+    std::map<std::uint64_t, std::string> signers_;  // Of what happened to consents, by leaf.
     std::vector<EventTimeVerdict> judged_;
     std::optional<Failure> trouble_;
 };
@@ -209,10 +213,10 @@ private:
 std::vector<Column> with_event_time(const std::vector<Column>& columns) {
     std::vector<Column> more = columns;
     const auto place = more.begin() + static_cast<std::ptrdiff_t>(place_in(columns));
-    more.insert(place,
-                {text_column("verdict_by_event_time"), list_column("reasons_by_event_time"),
-                 list_column("flags_by_event_time"), text_column("differs"), text_column("delay"),
-                 text_column("crossed", false), text_column("granted_by", false)});
+    more.insert(place, {text_column("verdict_by_event_time"), list_column("reasons_by_event_time"),
+                        list_column("flags_by_event_time"), text_column("differs"),
+                        text_column("delay"), text_column("crossed", false),
+                        text_column("held_by", false), text_column("granted_by", false)});
     return more;
 }
 

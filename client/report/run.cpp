@@ -197,8 +197,9 @@ void Run::start(const ledger::EvidenceReport& report, Sink& sink) {
     statement_.tree_size = report.checkpoint.tree_size;
     statement_.signers = report.signers;
     statement_.signers_needed = report.signers_needed;
-    statement_.rules = "verdicts as each entry holds them; index by MapFn " +
-                       to_hex(report.seal.mapfn.view()) + "; epoch " +
+    statement_.rules = "verdicts as each entry holds them" +
+                       std::string(is_by_event_time_ ? ", and by event time as of then" : "") +
+                       "; index by MapFn " + to_hex(report.seal.mapfn.view()) + "; epoch " +
                        std::to_string(report.seal.epoch) + ", validators " +
                        to_hex(report.seal.validator_set.view());
     heading_.number = info_->number;
@@ -283,7 +284,12 @@ void Run::begin_governing() {
 void Run::feed(const ledger::Evidence& evidence, const ledger::EvidenceReport& report) {
     const auto& entries = report.entries;
     std::vector<std::string> signers;
-    if (kind_->wants_signers) signers = signers_of(evidence);
+    // By event time: who held back what an access crossed.
+    const bool tells_holders =
+        is_by_event_time_ && std::ranges::any_of(entries, [](const ledger::ProvenEntry& entry) {
+            return ledger::is_lifecycle(static_cast<ledger::EventKind>(entry.head.kind));
+        });
+    if (kind_->wants_signers || tells_holders) signers = signers_of(evidence);
     signers.resize(entries.size());
     for (std::size_t k = 0; k < entries.size() && !is_done_; ++k) {
         const std::size_t at = descends() ? entries.size() - 1 - k : k;

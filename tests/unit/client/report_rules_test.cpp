@@ -205,6 +205,12 @@ TEST_CASE("reports by event time: what an access crossed, and what came too late
           std::vector<std::string>{"f1", "r2", "r1", "n5", "n4", "n2", "n1"});
     CHECK(kept.cell(0, "crossed") == std::to_string(schemes().withdrawn));
     CHECK(kept.cell(0, "delay") == "1 h");
+    Query life;
+    life.name = "history";
+    life.consent = "h3";
+    const Kept history = schemes().ask(life);
+    CHECK(kept.cell(0, "held_by") == history.cell(history.rows.size() - 1, "signed_by"));
+    CHECK(kept.cell(0, "held_by").starts_with("ctk1-"));
     CHECK(kept.rows[0].leaves.back() == schemes().withdrawn);
     query.verdict = "DENY";
     const Kept denied = schemes().ask(query);
