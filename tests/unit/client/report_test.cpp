@@ -372,6 +372,38 @@ TEST_CASE("reports: the verdict by event time beside the recorded one") {
     }
 }
 
+TEST_CASE("reports: --event-time adds columns to the rows that a report has without it") {
+    const TimeMs at = planted().t0;
+    std::size_t compared = 0;
+    for (const api::ReportInfo& info : api::reports()) {
+        if (info.takes.find("event-time") == info.takes.npos) continue;
+        for (const bool is_narrowed : {false, true}) {
+            Query query = about_alice(std::string(info.name));
+            if (is_narrowed) {
+                query.from = format_time(at + Planted::day);
+                query.to = format_time(at + 4 * Planted::day + Planted::hour + 20'000);
+            }
+            INFO(info.name << " " << query.from);
+            const Kept plain = planted().ask(query);
+            query.event_time = true;
+            Kept more = planted().ask(query);
+            REQUIRE(more.rows.size() == plain.rows.size());
+            const auto& columns = more.heading.columns;
+            const auto first =
+                std::ranges::find(columns, "verdict_by_event_time", &report::Column::name) -
+                columns.begin();
+            for (std::size_t k = 0; k < plain.rows.size(); ++k) {
+                CHECK(more.cell(k, "verdict_by_event_time") == more.cell(k, "verdict"));
+                auto& cells = more.rows[k].cells;
+                cells.erase(cells.begin() + first, cells.begin() + first + 8);
+                CHECK(cells == plain.rows[k].cells);
+                ++compared;
+            }
+        }
+    }
+    CHECK(compared > 50);
+}
+
 TEST_CASE("reports: docs/questions.md has each, with its question and its columns") {
     const auto text = read_file("docs/questions.md", 1 << 20);
     REQUIRE(text);
