@@ -134,7 +134,7 @@ struct Figures {
     double throughput = 0, spent_s = 0, cpu_us_per_event = 0, idle_cpu_percent = 0;
     double load_cpu_us_per_event = 0, blocks_per_s = 0;
     double calibration_before = 0, calibration_after = 0, resident_mib = 0;
-    std::vector<double> latency_ms;
+    std::vector<double> latency_ms, check_ms;
     std::uint64_t events = 0, busy = 0, receipts_verified = 0;
     bool ran_out = false;
 };
@@ -173,7 +173,7 @@ class Bench {
 public:
     explicit Bench(const Options& options) : options_(options) {
         if (options_.events == 0) options_.events = options_.profile == "bulk" ? 100 : 1;
-        if (options_.profile == "latency" && options_.rate == 0) options_.rate = 500;
+        if (is_timed() && options_.rate == 0) options_.rate = 500;
     }
 
     int run() {
@@ -190,6 +190,9 @@ public:
 private:
     using Step = std::optional<client::Failure>;
 
+    // Every transaction has its time, and is waited for.
+    bool is_timed() const { return options_.profile == "latency" || options_.profile == "check"; }
+
     Step measure() {
         say("calibrating");
         figures_.calibration_before = calibrate(1.0);
@@ -203,8 +206,7 @@ private:
         say("signing");
         sign(*workload);
         say("loading for " + std::to_string(static_cast<int>(options_.seconds)) + " s");
-        auto failure =
-            options_.profile == "latency" ? load_latency(**network) : load_throughput(**network);
+        auto failure = is_timed() ? load_latency(**network) : load_throughput(**network);
         if (failure) return failure;
         figures_.resident_mib = (*network)->resident_mib();
         figures_.calibration_after = calibrate(1.0);
@@ -266,6 +268,10 @@ private:
             work_.push_back(workload.accesses(i, each, options_.events));
             probes_.push_back(
                 workload.accesses(i, static_cast<std::size_t>(options_.seconds * 20), 1));
+            if (options_.profile != "check") continue;
+            const double checks = options_.checks * options_.seconds;
+            const auto share = checks / static_cast<double>(options_.nodes);
+            checks_.push_back(workload.checks(i, static_cast<std::size_t>(share) + 1));
         }
     }
 
@@ -285,15 +291,15 @@ private:
         std::thread prober([&] { probed = send_and_wait(network.demo(), probes_, probing); });
         const Sent sent = send_all(network.demo(), work_, how);
         prober.join();
-        probed.read_answers();
-        const std::uint64_t total = sent.events + probed.receipt_ms.size();
+        probed.read_receipts();
+        const std::uint64_t total = sent.events + probed.good_ms.size();
         const bool is_done = wait_certified(network.demo(), events_before + total, seconds(60));
         meter.stop(total, figures_);
         if (sent.refused != 0) return failed("a node refused: " + sent.reason);
         if (!is_done) return failed("not all that was accepted was committed in 60 s more");
         figures_.busy = sent.busy;
         figures_.ran_out = sent.ran_out;
-        figures_.latency_ms = std::move(probed.receipt_ms);
+        figures_.latency_ms = std::move(probed.good_ms);
         return verify(network, probed.receipts);
     }
 
@@ -302,12 +308,21 @@ private:
         how.connections = options_.connections != 0 ? options_.connections : 8;
         how.rate = options_.rate;
         how.time = std::chrono::duration<double>(options_.seconds);
+        Send asking = how;
+        asking.connections = 4;
+        asking.rate = options_.checks;
+        Latencies checked;
         const Meter meter(network);
+        std::thread asker([&] { checked = ask(network.demo(), checks_, asking); });
         Latencies all = send_and_wait(network.demo(), work_, how);
+        asker.join();
         meter.stop(all.answers.size() * options_.events, figures_);
-        all.read_answers();
+        all.read_receipts();
+        checked.read_checks();
         if (all.failed != 0) return failed("no receipt: " + all.reason);
-        figures_.latency_ms = std::move(all.receipt_ms);
+        if (checked.failed != 0) return failed("not allowed: " + checked.reason);
+        figures_.latency_ms = std::move(all.good_ms);
+        figures_.check_ms = std::move(checked.good_ms);
         return verify(network, all.receipts);
     }
 
@@ -335,6 +350,13 @@ private:
         json["throughput_per_s"] = rounded(figures_.throughput, 0);
         json["p50_ms"] = rounded(percentile(figures_.latency_ms, 0.50), 2);
         json["p99_ms"] = rounded(percentile(figures_.latency_ms, 0.99), 2);
+        if (options_.profile == "check") {
+            const auto asked = static_cast<double>(figures_.check_ms.size());
+            json["checks_per_s"] = rounded(asked / figures_.spent_s, 0);
+            json["check_p50_ms"] = rounded(percentile(figures_.check_ms, 0.50), 2);
+            json["check_p99_ms"] = rounded(percentile(figures_.check_ms, 0.99), 2);
+            json["check_samples"] = figures_.check_ms.size();
+        }
         json["nodes"] = options_.nodes;
         json["cores"] = cores;
         json["cpu_us_per_event"] = rounded(figures_.cpu_us_per_event, 1);
@@ -395,7 +417,7 @@ private:
     Options options_;
     Figures figures_;
     IndexFigures index_;
-    std::vector<std::vector<Signed>> work_, probes_;
+    std::vector<std::vector<Signed>> work_, probes_, checks_;
 };
 
 }  // namespace

@@ -129,11 +129,28 @@ private:
     std::unique_ptr<Http> http_;
 };
 
-// One connection that sends one transaction at a time and waits for its receipt.
+HttpRequest transaction_request() {
+    HttpRequest request;
+    request.method = "POST";
+    request.target = "/v1/transactions";
+    request.content_type = std::string(api::transaction_type);
+    request.prefer = "wait=20";
+    return request;
+}
+
+HttpRequest check_request() {
+    HttpRequest request;
+    request.method = "POST";
+    request.target = "/v1/consents:check";
+    request.content_type = "application/json";
+    return request;
+}
+
+// One connection that sends one request at a time and waits for its answer.
 class WaitingSender {
 public:
-    WaitingSender(const std::string& url, Queue& queue, Clock::time_point end)
-        : queue_(queue), end_(end) {
+    WaitingSender(const std::string& url, HttpRequest request, Queue& queue, Clock::time_point end)
+        : request_(std::move(request)), queue_(queue), end_(end) {
         auto http = Http::make({url});
         if (http) http_ = std::move(*http);
     }
@@ -144,13 +161,8 @@ public:
             if (part.from == part.until || part.due >= end_) return;
             std::this_thread::sleep_until(part.due);
             const auto due = std::max(part.due, start_);
-            HttpRequest request;
-            request.method = "POST";
-            request.target = "/v1/transactions";
-            request.content_type = std::string(api::transaction_type);
-            request.prefer = "wait=20";
-            request.body = queue_.at(part.from).bytes;
-            auto answer = http_->send(request, patience, Clock::now() + patience);
+            request_.body = queue_.at(part.from).bytes;
+            auto answer = http_->send(request_, patience, Clock::now() + patience);
             const std::chrono::duration<double, std::milli> spent = Clock::now() - due;
             if (answer) {
                 result.answers.push_back({spent.count(), std::move(answer->body)});
@@ -164,6 +176,7 @@ public:
     Latencies result;
 
 private:
+    HttpRequest request_;
     Queue& queue_;
     Clock::time_point start_ = Clock::now();
     Clock::time_point end_;
@@ -194,6 +207,31 @@ std::vector<std::unique_ptr<Queue>> make_queues(const std::vector<std::vector<Si
     return queues;
 }
 
+Latencies run_waiting(const client::cli::Demo& network,
+                      const HttpRequest& request,
+                      const std::vector<std::vector<Signed>>& work,
+                      const Send& how) {
+    const auto start = Clock::now();
+    const auto end = start + std::chrono::duration_cast<Clock::duration>(how.time);
+    const auto queues = make_queues(work, how.rate, start);
+    std::vector<std::unique_ptr<WaitingSender>> senders;
+    for (std::size_t node = 0; node < work.size(); ++node) {
+        for (std::size_t i = 0; i < how.connections; ++i) {
+            senders.push_back(std::make_unique<WaitingSender>(network.nodes[node].url(), request,
+                                                              *queues[node], end));
+        }
+    }
+    run_all(senders);
+    Latencies all;
+    for (auto& sender : senders) {
+        Latencies& one = sender->result;
+        std::move(one.answers.begin(), one.answers.end(), std::back_inserter(all.answers));
+        all.failed += one.failed;
+        if (!one.reason.empty()) all.reason = one.reason;
+    }
+    return all;
+}
+
 }  // namespace
 
 Sent send_all(const client::cli::Demo& network,
@@ -222,11 +260,24 @@ Sent send_all(const client::cli::Demo& network,
     return sum;
 }
 
-void Latencies::read_answers() {
+void Latencies::read_checks() {
+    for (const Answer& answer : answers) {
+        const auto found = api::parse_check_answer(answer.body);
+        if (found && found->allowed) {
+            good_ms.push_back(answer.spent_ms);
+        } else {
+            ++failed;
+            reason = answer.body.substr(0, 300);
+        }
+    }
+    answers.clear();
+}
+
+void Latencies::read_receipts() {
     for (const Answer& answer : answers) {
         auto state = api::parse_transaction_answer(answer.body);
         if (state && state->status == api::TxState::committed && !state->receipt.empty()) {
-            receipt_ms.push_back(answer.spent_ms);
+            good_ms.push_back(answer.spent_ms);
             receipts.push_back(std::move(state->receipt));
         } else {
             ++failed;
@@ -239,25 +290,13 @@ void Latencies::read_answers() {
 Latencies send_and_wait(const client::cli::Demo& network,
                         const std::vector<std::vector<Signed>>& work,
                         const Send& how) {
-    const auto start = Clock::now();
-    const auto end = start + std::chrono::duration_cast<Clock::duration>(how.time);
-    const auto queues = make_queues(work, how.rate, start);
-    std::vector<std::unique_ptr<WaitingSender>> senders;
-    for (std::size_t node = 0; node < work.size(); ++node) {
-        for (std::size_t i = 0; i < how.connections; ++i) {
-            senders.push_back(
-                std::make_unique<WaitingSender>(network.nodes[node].url(), *queues[node], end));
-        }
-    }
-    run_all(senders);
-    Latencies all;
-    for (auto& sender : senders) {
-        Latencies& one = sender->result;
-        std::move(one.answers.begin(), one.answers.end(), std::back_inserter(all.answers));
-        all.failed += one.failed;
-        if (!one.reason.empty()) all.reason = one.reason;
-    }
-    return all;
+    return run_waiting(network, transaction_request(), work, how);
+}
+
+Latencies ask(const client::cli::Demo& network,
+              const std::vector<std::vector<Signed>>& questions,
+              const Send& how) {
+    return run_waiting(network, check_request(), questions, how);
 }
 
 Reached reached(const client::cli::Demo& network, std::size_t node) {

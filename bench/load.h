@@ -1,5 +1,6 @@
-// Sends signed transactions to the nodes and sees them committed. Threads of its own, one
-// connection each; every transaction is sent once and repeated only where a node was busy.
+// Sends signed transactions to the nodes and sees them committed, and asks questions. Threads of
+// its own, one connection each; every transaction is sent once and repeated only where a node was
+// busy.
 #pragma once
 
 #include "bench/workload.h"
@@ -38,19 +39,24 @@ struct Latencies {
         std::string body;
     };
     std::vector<Answer> answers;  // As they came.
-    // Those with a receipt, once read_answers() has looked.
-    std::vector<double> receipt_ms;
+    // Of those with a receipt, or that allow the access, once one of these has looked: when the
+    // clock has stopped, as reading the answers is no work of the network's.
+    void read_receipts();
+    void read_checks();
+    std::vector<double> good_ms;
     std::vector<std::string> receipts;
     std::uint64_t failed = 0;
     std::string reason;
-    // For when the clock has stopped: reading the answers is no work of the network's.
-    void read_answers();
 };
 // Sends each transaction on its own at its due time (open loop: a late start counts as latency)
 // and waits for its receipt.
 Latencies send_and_wait(const client::cli::Demo& network,
                         const std::vector<std::vector<Signed>>& work,
                         const Send& how);
+// Asks each question whether an access would be permitted, in the same way.
+Latencies ask(const client::cli::Demo& network,
+              const std::vector<std::vector<Signed>>& questions,
+              const Send& how);
 
 // Events that a quorum has cosigned at this node, and its blocks; 0 if it does not answer.
 struct Reached {

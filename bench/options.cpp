@@ -8,8 +8,9 @@
 namespace consentree::bench {
 
 const char* const usage =
-    "consentree bench [--nodes 4|7] [--profile single|bulk|latency|index] [--seconds S]\n"
-    "                 [--rate TX_PER_S] [--events-per-tx N] [--connections N] [--dir D]\n"
+    "consentree bench [--nodes 4|7] [--profile single|bulk|latency|check|index] [--seconds S]\n"
+    "                 [--rate TX_PER_S] [--checks PER_S] [--events-per-tx N] [--connections N] "
+    "[--dir D]\n"
     "                 [--keys N] [--events N] [--keep] [-o table|json]\n\n"
     "Starts a network of its own in a temporary folder (below --dir, or $TMPDIR), loads it with\n"
     "300-byte access events that were signed beforehand, and prints what it measured. --keep "
@@ -18,6 +19,7 @@ const char* const usage =
     "  single   one signature an event, as fast as it goes\n"
     "  bulk     100 events a signature, as fast as it goes\n"
     "  latency  500 transactions a second, each waited for until its receipt is there\n"
+    "  check    the same, and 500 questions a second whether an access is permitted\n"
     "  index    no network: log, tiles and index alone, until --events are stored under --keys\n\n"
     "Examples:\n"
     "  consentree bench --nodes 4 --profile single --seconds 20 -o json\n"
@@ -65,8 +67,8 @@ bool parse(const std::vector<std::string>& args, Options& options, std::string& 
         } else if (name == "--dir") {
             options.folder = value;
         } else if (name == "--nodes" || name == "--seconds" || name == "--rate" ||
-                   name == "--events-per-tx" || name == "--connections" || name == "--keys" ||
-                   name == "--events") {
+                   name == "--checks" || name == "--events-per-tx" || name == "--connections" ||
+                   name == "--keys" || name == "--events") {
             if (!read_number(value, numbers[name])) wrong = name + " takes a number";
         } else {
             wrong = "unknown option " + name;
@@ -76,14 +78,15 @@ bool parse(const std::vector<std::string>& args, Options& options, std::string& 
     if (numbers.contains("--nodes")) options.nodes = static_cast<std::size_t>(numbers["--nodes"]);
     if (numbers.contains("--seconds")) options.seconds = numbers["--seconds"];
     options.rate = numbers["--rate"];
+    if (numbers.contains("--checks")) options.checks = std::min(numbers["--checks"], 100'000.0);
     options.events = static_cast<std::size_t>(std::min(numbers["--events-per-tx"], 1025.0));
     options.connections = static_cast<std::size_t>(std::min(numbers["--connections"], 257.0));
     if (numbers.contains("--keys")) options.keys = whole(numbers["--keys"]);
     if (numbers.contains("--events")) options.stored_events = whole(numbers["--events"]);
     if (options.nodes != 4 && options.nodes != 7) wrong = "--nodes takes 4 or 7";
     if (options.profile != "single" && options.profile != "bulk" && options.profile != "latency" &&
-        options.profile != "index") {
-        wrong = "--profile takes single, bulk, latency or index";
+        options.profile != "check" && options.profile != "index") {
+        wrong = "--profile takes single, bulk, latency, check or index";
     }
     if (options.keys < 2 || options.keys > index_most) wrong = "--keys takes 2 to 100000000";
     if (options.stored_events < options.keys / 2 || options.stored_events > index_most) {

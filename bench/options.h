@@ -9,9 +9,10 @@ namespace consentree::bench {
 
 struct Options {
     std::size_t nodes = 4;
-    std::string profile = "single";  // single, bulk, latency
+    std::string profile = "single";  // single, bulk, latency, check, index
     double seconds = 10;
     double rate = 0;                        // Transactions per second; 0: as many as go.
+    double checks = 500;                    // check: questions per second.
     std::size_t events = 0;                 // Per transaction; 0: the profile's.
     std::size_t connections = 0;            // To each node; 0: the profile's.
     std::size_t keys = 1'000'000;           // index: in the index before it is measured,

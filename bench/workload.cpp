@@ -139,4 +139,17 @@ std::vector<Signed> Workload::accesses(std::size_t institution,
     return result;
 }
 
+std::vector<Signed> Workload::checks(std::size_t institution, std::size_t count) const {
+    std::vector<Signed> result;
+    result.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        // Of the consents of the subject, of every institution one, any will do.
+        const std::string subject = subject_of((i * authors_.size() + institution) % consents_each);
+        result.push_back(
+            {R"({"subject":")" + subject + R"(","recipient":"unilab","purpose":"rx","data":["x"]})",
+             0});
+    }
+    return result;
+}
+
 }  // namespace consentree::bench

@@ -31,6 +31,8 @@ public:
     std::vector<Signed> accesses(std::size_t institution,
                                  std::size_t count,
                                  std::size_t events_each);
+    // count questions whether such an access is permitted, as bodies of requests.
+    std::vector<Signed> checks(std::size_t institution, std::size_t count) const;
 
 private:
     struct Author {

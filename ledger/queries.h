@@ -140,7 +140,7 @@ struct CheckQuestion {
 };
 struct CheckAnswer {
     bool allowed = false;
-    std::optional<ConsentView> consent;  // That allows it, or the one that comes nearest.
+    std::optional<ConsentView> consent;  // That allows it, or comes nearest; no record_json.
     std::string verdict;                 // "PERMIT", "DENY" or "NEEDS_REVIEW"
     std::vector<FailedCheck> failed;     // In order; the first is the primary reason.
     std::string explanation;             // One sentence.

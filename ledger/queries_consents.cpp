@@ -80,12 +80,18 @@ public:
     }
 
     ConsentView view(Overlay::Slot& slot) {
+        ConsentView view = view_without_text(slot);
+        view.record_json = record_at(source_, view.terms.leaf);
+        return view;
+    }
+
+    // The text of the record is to be read with all that came in its batch.
+    ConsentView view_without_text(Overlay::Slot& slot) {
         const ConsentState& state = slot.consent.state;
         ConsentView view;
         view.key = slot.key;
         view.number = state.number;
         view.terms = *slot.consent.terms;
-        view.record_json = record_at(source_, view.terms.leaf);
         view.status = status_at(state, view.terms.record, at_);
         view.status_since_ms = status_since(state, view);
         view.latest_version = state.latest_version;
@@ -390,7 +396,7 @@ private:
         answer.allowed = found.judgement.is_permitted();
         answer.verdict = verdict_name(found.judgement.verdict);
         answer.failed = std::move(found.failed);
-        if (found.slot != nullptr) answer.consent = consents_.view(*found.slot);
+        if (found.slot != nullptr) answer.consent = consents_.view_without_text(*found.slot);
         const std::string subject =
             answer.consent ? answer.consent->terms.record.subject : question_.subject;
         const std::string under = answer.consent
