@@ -221,7 +221,8 @@ Outcome<api::TransactionAnswer> NodeCalls::transaction(const std::string& tx_id,
                                                        Clock::time_point deadline) const {
     for (;;) {
         const std::size_t wait = wait_seconds(deadline);
-        HttpRequest request{.target = "/v1/transactions/" + tx_id};
+        // Whoever was not too busy has taken it.
+        HttpRequest request{.target = "/v1/transactions/" + tx_id, .asks_all = true};
         if (decided) request.prefer = "wait=" + std::to_string(wait);
         auto response = http_.send(request, attempt_for(decided, wait), deadline);
         if (!response) return response.error();

@@ -305,6 +305,7 @@ struct Http::Impl {
     template <class TryOne>
     Outcome<HttpResponse> try_all(std::chrono::milliseconds attempt,
                                   Clock::time_point deadline,
+                                  bool asks_all,
                                   const TryOne& try_one);
 
     std::unique_ptr<Connection> borrow(std::size_t endpoint) {
@@ -441,10 +442,11 @@ Outcome<std::unique_ptr<Http>> Http::make(const std::vector<std::string>& urls,
 template <class TryOne>
 Outcome<HttpResponse> Http::Impl::try_all(std::chrono::milliseconds attempt,
                                           Clock::time_point deadline,
+                                          bool asks_all,
                                           const TryOne& try_one) {
     const std::size_t count = endpoints.size();
     const std::size_t first = preferred.load();
-    std::optional<Outcome<HttpResponse>> last;
+    std::optional<Outcome<HttpResponse>> last, unknown;
     for (std::size_t i = 0; i < count; ++i) {
         const auto now = Clock::now();
         if (last && now >= deadline) break;
@@ -453,18 +455,23 @@ Outcome<HttpResponse> Http::Impl::try_all(std::chrono::milliseconds attempt,
         if (!*last) continue;
         const unsigned status = (*last)->status;
         if (status == 429 || status == 503) continue;
+        if (asks_all && status == 404) {
+            unknown = std::move(*last);
+            continue;
+        }
         preferred.store(index);
         return std::move(*last);
     }
-    return std::move(*last);
+    return std::move(unknown ? *unknown : *last);
 }
 
 Outcome<HttpResponse> Http::send(const HttpRequest& request,
                                  std::chrono::milliseconds attempt,
                                  Clock::time_point deadline) {
-    return impl_->try_all(attempt, deadline, [&](std::size_t index, Clock::time_point until) {
-        return impl_->send_to(index, request, until);
-    });
+    return impl_->try_all(attempt, deadline, request.asks_all,
+                          [&](std::size_t index, Clock::time_point until) {
+                              return impl_->send_to(index, request, until);
+                          });
 }
 
 Outcome<HttpResponse> Http::stream(const HttpRequest& request,
@@ -478,12 +485,14 @@ Outcome<HttpResponse> Http::stream(const HttpRequest& request,
         return on_data(bytes);
     };
     const auto deadline = Clock::now() + attempt * static_cast<int>(impl_->endpoints.size());
-    return impl_->try_all(attempt, deadline, [&](std::size_t index, Clock::time_point until) {
-        if (is_heard) return Outcome<HttpResponse>(stream_over());
-        auto answer = impl_->stream_from(index, request, until, quiet, heard);
-        if (!answer && is_heard) impl_->preferred.store((index + 1) % impl_->endpoints.size());
-        return answer;
-    });
+    return impl_->try_all(attempt, deadline, false,
+                          [&](std::size_t index, Clock::time_point until) {
+                              if (is_heard) return Outcome<HttpResponse>(stream_over());
+                              auto answer = impl_->stream_from(index, request, until, quiet, heard);
+                              if (!answer && is_heard)
+                                  impl_->preferred.store((index + 1) % impl_->endpoints.size());
+                              return answer;
+                          });
 }
 
 }  // namespace consentree::client

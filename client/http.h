@@ -22,6 +22,7 @@ struct HttpRequest {
     std::string prefer{};  // Value of the Prefer header, or empty.
     std::string accept = "application/json";
     std::size_t body_limit = 8 * 1024 * 1024;  // Of the answer. Beyond: the answer is refused.
+    bool asks_all = false;  // What one node has not heard of, another may know: 404 is not the end.
 };
 
 struct HttpResponse {
@@ -48,8 +49,8 @@ public:
     ~Http();
 
     // Tries the URLs, the last one that answered first, until one answers with anything but 429
-    // or 503. attempt bounds each try, deadline all of them. Every request of this API is safe to
-    // repeat: transactions are recognised by their content.
+    // or 503, or 404 if all are asked. attempt bounds each try, deadline all of them. Every request
+    // of this API is safe to repeat: transactions are recognised by their content.
     Outcome<HttpResponse> send(const HttpRequest& request,
                                std::chrono::milliseconds attempt,
                                Clock::time_point deadline);

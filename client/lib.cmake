@@ -1,6 +1,6 @@
 # The client library, and the tool's own commands (import.cmake has those of import and demo).
 set(CONSENTREE_CLIENT_LIB_SOURCES
-  agreement.cpp calls.cpp client.cpp consents.cpp context.cpp derived.cpp event_stream.cpp follow.cpp http.cpp memory.cpp network_files.cpp proven.cpp
+  agreement.cpp calls.cpp client.cpp consents.cpp context.cpp derived.cpp entry_reader.cpp event_stream.cpp follow.cpp http.cpp memory.cpp network_files.cpp proven.cpp
   governance_log.cpp policies.cpp proven_entry.cpp
   proven_stream.cpp receipts.cpp record.cpp record_events.cpp signing_key.cpp subject_replay.cpp submitter.cpp trust.cpp xdg.cpp)
 set(CONSENTREE_CLIENT_REPORT_SOURCES

@@ -89,12 +89,17 @@ void BatchPool::receive(ValidatorIndex from, Bytes encoded) {
     if (ref.seq < lane.next_seq || find_held(ref) != nullptr) return;
     if (!wanted_.contains({ref.lane, ref.seq, ref.digest})) {
         // Unasked: only the owner's, and only as far ahead as the bounds allow. What is dropped
-        // here is pulled when a block names it.
+        // here is pulled when a block names it, or once there is room: this node may be the next
+        // to propose, and nobody else may have anything to order.
+        if (from != ref.lane || lane.held.contains(ref.seq)) return;
         const bool fits = lane.count < limits::lane_unordered_batches &&
                           lane.bytes < limits::lane_unordered_bytes + limits::batch_bytes &&
-                          ref.seq < lane.next_seq + limits::lane_unordered_batches &&
-                          !lane.held.contains(ref.seq);
-        if (from != ref.lane || !fits) return;
+                          ref.seq < lane.next_seq + limits::lane_unordered_batches;
+        if (!fits) {
+            const bool is_near = lane.dropped.size() < limits::lane_unordered_batches;
+            if (is_near) lane.dropped.emplace(ref.seq, ref.digest);
+            return;
+        }
     }
     lane.held[ref.seq].push_back({ref.digest, Stage::checking, nullptr, encoded.size()});
     lane.count += 1;
@@ -248,6 +253,24 @@ void BatchPool::advance(const std::vector<LaneCursor>& cursors) {
     std::erase_if(wanted_, [&](const auto& entry) {
         return std::get<1>(entry.first) < cursors[std::get<0>(entry.first)].next_seq;
     });
+    for (std::size_t index = 0; index < lanes_.size(); ++index) {
+        want_dropped(static_cast<ValidatorIndex>(index));
+    }
+}
+
+// As many as there is room for; the others once these are ordered.
+void BatchPool::want_dropped(ValidatorIndex index) {
+    Lane& lane = lanes_[index];
+    std::size_t count = lane.count, bytes = lane.bytes;
+    while (!lane.dropped.empty() && count < limits::lane_unordered_batches &&
+           bytes < limits::lane_unordered_bytes) {
+        const auto [seq, digest] = *lane.dropped.begin();
+        lane.dropped.erase(lane.dropped.begin());
+        if (seq < lane.next_seq) continue;
+        want({index, seq, digest}, index);
+        count += 1;
+        bytes += limits::batch_bytes;
+    }
 }
 
 const BatchPool::Held* BatchPool::next_of(const Lane& lane, const LaneCursor& cursor) const {

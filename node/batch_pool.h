@@ -76,6 +76,7 @@ private:
         std::map<std::uint64_t, std::vector<Held>> held;
         std::size_t count = 0;
         std::size_t bytes = 0;
+        std::map<std::uint64_t, Hash> dropped;  // The owner's that did not fit, by seq.
     };
     struct Wanted {
         ValidatorIndex next_peer = 0;
@@ -87,6 +88,7 @@ private:
     const Held* find_held(const ledger::BatchRef& ref) const;
     void check(const ledger::BatchRef& ref, Bytes encoded);
     void stored(const ledger::BatchRef& ref, ledger::BatchPtr batch);
+    void want_dropped(ValidatorIndex index);
     void ask(const WantedKey& key, Wanted& wanted, TimeUs now);
     const Held* next_of(const Lane& lane, const ledger::LaneCursor& cursor) const;
 

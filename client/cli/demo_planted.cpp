@@ -75,13 +75,15 @@ void take_line(std::vector<PlantedLoad>& loads, const Json& line) {
         return one.settings.tag == tag;
     });
     if (load == loads.end()) throw Json::other_error::create(501, "unknown load", nullptr);
-    if (!line.contains("ended")) {
+    if (!line.contains("done")) {
         load->planted.push_back(planted_of(line));
         return;
     }
-    load->ended = line.value("ended", "");
+    load->whole = load->done;
     load->done = line.value<std::uint64_t>("done", 0);
     load->events = line.value<std::uint64_t>("events", 0);
+    load->ended = line.value("ended", "");
+    if (!load->ended.empty()) load->whole = load->done;
 }
 
 Failure failure_of(std::string code, std::string what, std::string hint) {
@@ -105,7 +107,20 @@ Outcome<Done> PlantedFile::append(const std::string& lines) const {
     return failure_of("file-not-written", "cannot write " + path_.string(), "Is there room?");
 }
 
+// Of a program that was killed while it wrote.
+void PlantedFile::cut_torn_line() const {
+    std::ifstream file(path_, std::ios::binary);
+    std::string text;
+    std::uintmax_t whole = 0;
+    while (std::getline(file, text) && !file.eof()) whole += text.size() + 1;
+    std::error_code error;
+    if (std::filesystem::file_size(path_, error) > whole && !error) {
+        std::filesystem::resize_file(path_, whole, error);
+    }
+}
+
 Outcome<Done> PlantedFile::begin(const synthetic::Settings& settings) const {
+    cut_torn_line();
     const Json line = {{"load", settings.tag},          {"profile", settings.profile},
                        {"seed", settings.seed},         {"size", settings.size},
                        {"subjects", settings.subjects}, {"institutions", settings.institutions},
@@ -117,6 +132,13 @@ Outcome<Done> PlantedFile::add(const std::string& tag, const std::vector<Planted
     std::string lines;
     for (const Planted& one : planted) lines += line_of(tag, one).dump() + "\n";
     return append(lines);
+}
+
+Outcome<Done> PlantedFile::reached(const std::string& tag,
+                                   std::uint64_t done,
+                                   std::uint64_t events) const {
+    const Json line = {{"load", tag}, {"done", done}, {"events", events}};
+    return append(line.dump() + "\n");
 }
 
 Outcome<Done> PlantedFile::end(const std::string& tag,
@@ -131,6 +153,7 @@ Outcome<std::vector<PlantedLoad>> PlantedFile::read() const {
     std::vector<PlantedLoad> loads;
     std::string text;
     for (std::size_t number = 1; std::getline(file, text); ++number) {
+        if (file.eof()) break;
         try {
             const Json line = Json::parse(text.size() > line_bytes ? "" : text);
             take_line(loads, line);

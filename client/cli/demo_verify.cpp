@@ -3,13 +3,14 @@
 #include "client/cli/demo_planted.h"
 #include "client/cli/demo_reports.h"
 #include "client/cli/demo_workload.h"
+#include "client/cli/lists.h"
 #include "client/cli/output.h"
 #include "client/client.h"
+#include "client/entry_reader.h"
 #include "client/synthetic/findings.h"
 #include "common/time.h"
-#include "ledger/entry.h"
+#include "ledger/decimal.h"
 #include "ledger/event.h"
-#include "ledger/evidence.h"
 #include "ledger/verdict.h"
 
 #include <algorithm>
@@ -19,12 +20,11 @@ namespace consentree::client::cli {
 
 using Json = nlohmann::ordered_json;
 using synthetic::Compared;
+using synthetic::Finding;
 using synthetic::Findings;
 
 namespace {
 
-// Entries that are read at a time.
-constexpr std::uint64_t entries_each = 20'000;
 constexpr TimeMs slack_ms = 1000;
 
 Failure malformed(const char* what) {
@@ -47,25 +47,22 @@ Outcome<Window> window_of(const PlantedLoad& load) {
 
 class Reader {
 public:
-    Reader(Client& client, Findings& findings) : client_(client), findings_(findings) {}
+    Reader(EntryReader& log, Findings& findings, const Progress& progress)
+        : log_(log), findings_(findings), progress_(progress) {}
 
     // Everything under the institutions as providers, and what stands under them as actors alone.
     std::optional<Failure> read(const PlantedLoad& load, const Window& window) {
-        const TimeMs from = window.from, until = window.to;
-        const std::size_t institutions =
-            std::max<std::size_t>(1, load.settings.institutions.size());
-        const std::uint64_t parts = 1 + load.events / institutions / entries_each;
-        for (const std::string kind : {"provider", "actor"}) {
+        for (const bool is_actor : {false, true}) {
             for (const std::string& institution : load.settings.institutions) {
-                for (std::uint64_t part = 0; part < parts; ++part) {
-                    const auto at = [&](std::uint64_t n) {
-                        return from +
-                               (until - from) * static_cast<TimeMs>(n) / static_cast<TimeMs>(parts);
-                    };
-                    if (auto failure = read(kind, institution, at(part), at(part + 1))) {
-                        return failure;
-                    }
-                }
+                const Question question{is_actor ? "actor" : "provider", institution, "",
+                                        format_time(window.from), format_time(window.to)};
+                const auto see = [&](const LoggedEvent& entry) {
+                    if (is_actor && !stands_alone(entry)) return;
+                    ++entries_;
+                    findings_.add(entry.verdict, entry.flags, entry.event);
+                };
+                auto read = log_.read(question, see, progress_);
+                if (!read) return read.error();
             }
         }
         return std::nullopt;
@@ -73,51 +70,48 @@ public:
     std::uint64_t entries() const { return entries_; }
 
 private:
-    std::optional<Failure> read(const std::string& kind,
-                                const std::string& institution,
-                                TimeMs from,
-                                TimeMs to) {
-        auto evidence =
-            client_.evidence({kind, institution, "", format_time(from), format_time(to), ""});
-        if (!evidence) {
-            const bool is_large = evidence.error().code == "evidence-too-large";
-            if (!is_large || to - from < 2) return evidence.error();
-            const TimeMs middle = from + (to - from) / 2;
-            auto failure = read(kind, institution, from, middle);
-            return failure ? failure : read(kind, institution, middle, to);
-        }
-        // The library has verified it.
-        const auto parsed = ledger::parse_evidence(evidence->json);
-        if (!parsed) return malformed("a verified answer cannot be read");
-        for (const Bytes& bytes : parsed->entries) {
-            const auto entry = ledger::decode_entry(bytes);
-            if (entry && is_wanted(kind == "actor", entry->head, as_text(entry->event))) {
-                ++entries_;
-                findings_.add(entry->head.verdict, entry->head.flags, as_text(entry->event));
-            }
-        }
-        return std::nullopt;
-    }
-
     // An access stands under the provider if it cites a consent that the ledger knows; a consent's
     // own events always do.
-    static bool is_wanted(bool is_actor, const ledger::EntryHead& head, std::string_view text) {
-        if (!is_actor) return true;
-        if (!ledger::is_access(static_cast<ledger::EventKind>(head.kind))) return false;
-        const auto event = ledger::parse_event(text);
-        const bool is_unknown = (head.flags & ledger::flag_of(ledger::Check::consent_known)) != 0;
-        return event && (event->access().consent_id.empty() || is_unknown);
+    static bool stands_alone(const LoggedEvent& entry) {
+        const auto event = ledger::parse_event(entry.event);
+        if (!event || !ledger::is_access(event->kind)) return false;
+        const bool is_unknown = (entry.flags & ledger::flag_of(ledger::Check::consent_known)) != 0;
+        return event->access().consent_id.empty() || is_unknown;
     }
 
-    Client& client_;
+    EntryReader& log_;
     Findings& findings_;
+    const Progress& progress_;
     std::uint64_t entries_ = 0;
 };
+
+// The number of the load's transaction in an id such as "e_TAG_17.request", or the greatest.
+std::uint64_t number_in(const std::string& id, const std::string& tag) {
+    const std::string mark = "_" + tag + "_";
+    const std::size_t at = id.find(mark);
+    if (at == id.npos) return UINT64_MAX;
+    const std::size_t from = at + mark.size();
+    const std::string digits = id.substr(from, id.find_first_not_of("0123456789", from) - from);
+    return ledger::parse_decimal(digits).value_or(UINT64_MAX);
+}
+
+// What nobody can judge of a load that was interrupted: transactions whose later events may not
+// have come. How many findings are taken out.
+std::size_t drop_unsettled(const PlantedLoad& load, Compared& compared) {
+    if (!load.ended.empty()) return 0;
+    const auto is_unsettled = [&](const Finding& finding) {
+        return number_in(finding.key, load.settings.tag) > load.whole;
+    };
+    return std::erase_if(compared.missed,
+                         [&](const auto& one) { return is_unsettled(one.finding); }) +
+           std::erase_if(compared.unexpected, is_unsettled);
+}
 
 struct Verified {
     Compared compared;
     std::vector<ReportFound> reports;  // If they were asked.
     std::uint64_t entries = 0;
+    std::size_t unsettled = 0;  // Findings that cannot be judged yet.
     bool agrees() const {
         return compared.agrees() &&
                std::all_of(reports.begin(), reports.end(),
@@ -146,7 +140,12 @@ Json json_of(const PlantedLoad& load, const Verified& verified) {
     }
     Json json = {{"load", load.settings.tag},
                  {"profile", load.settings.profile},
+                 {"transactions", load.done},
+                 {"size", load.settings.size},
+                 {"events", load.events},
+                 {"complete", !load.ended.empty() && load.done == load.settings.size},
                  {"entries", verified.entries},
+                 {"unsettled", verified.unsettled},
                  {"agrees", verified.agrees()},
                  {"kinds", kinds},
                  {"missed", missed},
@@ -189,7 +188,14 @@ int show(const Globals& globals, const PlantedLoad& load, const Verified& verifi
     } else {
         print_tables(globals, verified);
     }
-    if (load.ended.empty()) warn(globals, "this load was interrupted: its last round may differ");
+    if (load.ended.empty()) {
+        warn(globals, "this load was interrupted: what it sent after transaction " +
+                          grouped(load.whole) + " may lack events that were to follow; " +
+                          grouped(verified.unsettled) + " findings of those are not judged");
+    }
+    say(globals, "  sent: " + grouped(load.done) + " of " + grouped(load.settings.size) +
+                     " transactions of " + load.settings.profile + ", " + grouped(load.events) +
+                     " events" + (load.ended.empty() ? " at least" : ""));
     const std::string counts = grouped(load.planted.size()) + " planted, " +
                                grouped(verified.compared.missed.size()) + " of them not found, " +
                                grouped(verified.compared.unexpected.size()) +
@@ -232,15 +238,19 @@ int verify_load(const Globals& globals,
     options.trust = demo.trust().string();
     options.state_dir = "none";
     options.timeout = std::max(globals.timeout(), std::chrono::milliseconds(300'000));
+    auto log = EntryReader::connect(options);
+    if (!log) return fail(globals, log.error());
     auto client = Client::connect(std::move(options));
     if (!client) return fail(globals, client.error());
     const auto window = window_of(*load);
     if (!window) return fail(globals, window.error());
     Findings findings(load->settings.institutions, load->settings.tag);
-    Reader reader(*client, findings);
+    const Progress progress = progress_bar(globals);
+    Reader reader(*log, findings, progress);
     if (auto failure = reader.read(*load, *window)) return fail(globals, *failure);
     Verified verified;
     verified.compared = synthetic::compare(load->planted, findings.take());
+    verified.unsettled = drop_unsettled(*load, verified.compared);
     verified.entries = reader.entries();
     if (asks_reports) {
         auto reports =

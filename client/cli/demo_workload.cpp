@@ -85,8 +85,9 @@ public:
         shown_ = now;
         std::string line =
             done == 0 ? "setting up" : grouped(done) + " of " + grouped(size_) + " transactions";
-        line += ", " + grouped(events) + " events, " + grouped(per_second(events, spent.count())) +
-                "/s";
+        line += ", " + grouped(events) +
+                (done == 0 ? " of about " + grouped(set_up_) : std::string()) + " events, " +
+                grouped(per_second(events, spent.count())) + "/s";
         if (done == 0) begun_ = now;
         if (done != 0 && done < size_) {
             const std::chrono::duration<double> since = now - begun_;
@@ -97,6 +98,8 @@ public:
         std::cerr << (is_terminal_ ? "\r  " : "  ") << line << (is_terminal_ ? "\033[K" : "\n")
                   << std::flush;
     }
+    // Events that come before the first transaction.
+    void expect(std::uint64_t set_up) { set_up_ = set_up; }
     void clear() const {
         if (is_terminal_ && !globals_.quiet) std::cerr << "\r\033[K" << std::flush;
     }
@@ -106,7 +109,7 @@ public:
 
 private:
     const Globals& globals_;
-    std::uint64_t size_;
+    std::uint64_t size_, set_up_ = 0;
     bool is_terminal_;
     Clock::time_point started_ = Clock::now(), begun_ = started_, shown_{};
 };
@@ -140,6 +143,7 @@ public:
         if (!sender) return fail(globals_, sender.error());
         Generator generator(settings_);
         settings_.subjects = generator.subjects();
+        progress_.expect(2 * profile_.consents_each * generator.subjects());
         if (auto begun = file_.begin(settings_); !begun) return fail(globals_, begun.error());
         const StopSignals signals;
         AuditQueries queries(demo_, settings_);
@@ -148,7 +152,8 @@ public:
             if (auto failure = send(*sender, *round)) {
                 progress_.clear();
                 queries.stop();
-                return fail(globals_, *failure);
+                fail(globals_, *failure);
+                return interrupted(exit_code_of(failure->kind));
             }
             if (stop_asked) generator.stop();
         }
@@ -169,6 +174,14 @@ private:
         return names;
     }
 
+    int interrupted(int code) const {
+        say(globals_, "  load " + settings_.tag + " ended after " + grouped(done_) + " of " +
+                          grouped(options_.size) + " transactions, " + grouped(sent_.events) +
+                          " events; more may have come of the round that was under way");
+        say(globals_, "  consentree demo verify-load shows what is there; another load can begin");
+        return code;
+    }
+
     double rate() const {
         const double mean = options_.rate < 0 ? profile_.rate : options_.rate;
         const std::uint64_t hour = std::min<std::uint64_t>(23, done_ * 24 / options_.size);
@@ -176,6 +189,8 @@ private:
     }
 
     std::optional<Failure> send(Sender& sender, const Round& round) {
+        // Written down first: whatever ends this program, it is known what may be there.
+        if (auto added = file_.add(settings_.tag, round.planted); !added) return added.error();
         auto sent = sender.send(round, rate(), stop_asked);
         if (!sent) return sent.error();
         done_ = round.done;
@@ -183,8 +198,8 @@ private:
         sent_.transactions += sent->transactions;
         planted_ += round.planted.size();
         progress_.show(done_, sent_.events);
-        auto added = file_.add(settings_.tag, round.planted);
-        if (!added) return added.error();
+        const auto reached = file_.reached(settings_.tag, done_, sent_.events);
+        if (!reached) return reached.error();
         return std::nullopt;
     }
 

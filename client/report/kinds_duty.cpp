@@ -42,40 +42,38 @@ public:
         book_.apply(seen);
         if (!seen.is_access()) return;
         const ledger::AccessEvent& access = seen.event.access();
-        if (access.consent_id.empty()) return;
-        const std::string name =
-            consent_name(access.issuer, access.consent_id) + " " + access.session_id;
-        if (seen.event.kind == EventKind::access_deletion) kept_.erase(name);
-        if (seen.event.kind != EventKind::access_delivery || !has_arrived(access)) return;
         const KnownConsent* known = book_.cited_by(access);
-        if (known == nullptr || !scope_.passes(access)) return;
+        if (known == nullptr) return;
+        if (seen.event.kind == EventKind::access_deletion) kept_[known].erase(access.session_id);
+        if (seen.event.kind != EventKind::access_delivery || !has_arrived(access)) return;
+        if (!scope_.passes(access)) return;
         const ledger::Retention& retention = known->record().retention;
-        kept_[name] = {access.session_id,
-                       access.subject,
-                       access.actor_org,
-                       access.issuer,
-                       access.consent_id,
-                       text(retention),
-                       seen.time,
-                       ledger::retention_end(retention, seen.time),
-                       static_cast<std::uint64_t>(access.record_count.value_or(0)),
-                       seen.entry.index};
+        kept_[known][access.session_id] = {
+            &*words_.insert(access.subject).first,
+            &*words_.insert(access.actor_org).first,
+            &*words_.insert(text(retention)).first,
+            seen.time,
+            ledger::retention_end(retention, seen.time),
+            static_cast<std::uint64_t>(access.record_count.value_or(0)),
+            seen.entry.index};
     }
     void finish() override {
-        std::vector<std::pair<TimeMs, const Kept*>> due;
-        for (const auto& [name, kept] : kept_) {
-            const auto end = end_of(kept);
-            if (end && *end <= scope_.moment && scope_.is_in_time(*end)) {
-                due.emplace_back(*end, &kept);
+        std::vector<Due> all;
+        for (const auto& [known, sessions] : kept_) {
+            for (const auto& [session, kept] : sessions) {
+                const auto end = end_of(*known, kept);
+                if (!end || *end > scope_.moment || !scope_.is_in_time(*end)) continue;
+                all.push_back({*end, known, &session, &kept});
             }
         }
-        std::ranges::sort(due, [](const auto& a, const auto& b) {
-            return std::tie(a.first, a.second->leaf) < std::tie(b.first, b.second->leaf);
+        std::ranges::sort(all, [](const Due& a, const Due& b) {
+            return std::tie(a.end, a.kept->leaf) < std::tie(b.end, b.kept->leaf);
         });
-        for (const auto& [end, kept] : due) {
+        for (const auto& [end, known, session, kept] : all) {
             const bool has_ended = !kept->until || end < *kept->until;
-            scope_.emit({{kept->session, kept->subject, kept->actor, kept->issuer, kept->consent,
-                          format_time(kept->delivered), number(kept->records), kept->retention,
+            const ledger::ConsentRecord& record = known->record();
+            scope_.emit({{*session, *kept->subject, *kept->actor, record.issuer, record.consent_id,
+                          format_time(kept->delivered), number(kept->records), *kept->retention,
                           has_ended ? "the consent was ended" : "retention has ended",
                           format_time(end), duration(scope_.moment - end), number(kept->leaf)},
                          {kept->leaf}});
@@ -83,27 +81,36 @@ public:
     }
 
 private:
+    // As little as a row needs: there may be one for each delivery of a year.
     struct Kept {
-        std::string session, subject, actor, issuer, consent, retention;
+        const std::string *subject = nullptr, *actor = nullptr, *retention = nullptr;  // Of words_.
         TimeMs delivered = 0;
         std::optional<TimeMs> until;  // Of its retention.
         std::uint64_t records = 0, leaf = 0;
     };
+    struct Due {
+        TimeMs end;
+        const KnownConsent* known;
+        const std::string* session;
+        const Kept* kept;
+    };
     // Withdrawal, revocation and invalidation end retention at once.
-    std::optional<TimeMs> end_of(const Kept& kept) const {
-        const KnownConsent* known = book_.find(kept.issuer, kept.consent);
-        const ConsentStatus status = known->consent.state.status;
+    static std::optional<TimeMs> end_of(const KnownConsent& known, const Kept& kept) {
+        const ledger::ConsentState& state = known.consent.state;
+        const ConsentStatus status = state.status;
         const bool has_ended = status == ConsentStatus::withdrawn ||
                                status == ConsentStatus::revoked ||
                                status == ConsentStatus::invalidated;
         if (!has_ended) return kept.until;
-        const TimeMs end = std::max(known->consent.state.status_since_ms, kept.delivered);
+        const TimeMs end = std::max(state.status_since_ms, kept.delivered);
         return std::min(kept.until.value_or(end), end);
     }
 
     Scope scope_;
     Book book_;
-    std::map<std::string, Kept> kept_;
+    std::set<std::string> words_;
+    // By session. What a book knows stays where it is.
+    std::unordered_map<const KnownConsent*, std::unordered_map<std::string, Kept>> kept_;
 };
 
 // Of each request to erase or correct: everybody who was given the data before it.

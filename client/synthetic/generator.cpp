@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t consents_per_round = 4000;
 // A larger load has larger rounds: each costs the wait for its stages.
-constexpr std::uint64_t thousands_per_round_most = 8;
+constexpr std::uint64_t thousands_per_round_most = 16;
 constexpr std::uint64_t rounds_between_unusual = 10;  // In thousands of transactions.
 
 }  // namespace

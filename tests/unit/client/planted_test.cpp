@@ -53,6 +53,9 @@ TEST_CASE("planted: what was written down is read again, load by load") {
     REQUIRE(file.add("a", {planted_one()}).has_value());
     REQUIRE(file.end("a", 12, 40).has_value());
     REQUIRE(file.begin(settings_of("b")).has_value());  // Interrupted.
+    REQUIRE(file.reached("b", 4, 11).has_value());
+    REQUIRE(file.reached("b", 8, 22).has_value());
+    REQUIRE(file.add("b", {planted_one()}).has_value());
     const auto loads = file.read();
     REQUIRE(loads.has_value());
     REQUIRE(loads->size() == 2);
@@ -61,6 +64,7 @@ TEST_CASE("planted: what was written down is read again, load by load") {
     CHECK(load.settings.seed == UINT64_MAX);
     CHECK(load.settings.institutions == settings_of("a").institutions);
     CHECK(load.done == 12);
+    CHECK(load.whole == 12);
     CHECK(load.events == 40);
     CHECK_FALSE(load.started.empty());
     CHECK_FALSE(load.ended.empty());
@@ -69,6 +73,28 @@ TEST_CASE("planted: what was written down is read again, load by load") {
     CHECK(load.planted[0].finding == planted_one().finding);
     CHECK(load.planted[0].consent == "cns_a_1");
     CHECK(loads->back().ended.empty());
+    CHECK(loads->back().done == 8);
+    CHECK(loads->back().events == 22);
+    CHECK(loads->back().whole == 4);  // Of the last round more may come with the next.
+    CHECK(loads->back().planted.size() == 1);
+}
+
+TEST_CASE("planted: what a killed program wrote half is left out, and the next load begins") {
+    const Folder folder;
+    const PlantedFile file(folder.demo);
+    REQUIRE(file.begin(settings_of("a")).has_value());
+    REQUIRE(file.reached("a", 4, 11).has_value());
+    auto text = read_file(file.path(), 4096);
+    REQUIRE(text);
+    REQUIRE(replace_file(file.path(), *text + R"({"load":"a","kind":"pur)"));
+    REQUIRE(file.read().has_value());
+    CHECK(file.read()->front().done == 4);
+    REQUIRE(file.begin(settings_of("b")).has_value());
+    const auto loads = file.read();
+    REQUIRE(loads.has_value());
+    REQUIRE(loads->size() == 2);
+    CHECK(loads->front().planted.empty());
+    CHECK(loads->back().settings.tag == "b");
 }
 
 TEST_CASE("planted: a line that is none is named") {

@@ -1,4 +1,5 @@
 // Lists and evidence with their proof, from a server that tells the truth, and from one that lies.
+#include "client/entry_reader.h"
 #include "tests/unit/client/keeper.h"
 
 using namespace consentree;
@@ -102,6 +103,48 @@ TEST_CASE("proven evidence: is fetched in pages and verifies as one file") {
         for (const auto& event : offline.events) found.push_back(event.index);
         CHECK(found == wanted);
     }
+}
+
+TEST_CASE("proven entries: come once each, in order, page after page; none after a lie") {
+    Reader reader;
+    const auto wanted = lt::listed(reader.keeper.world, lt::about_alice);
+    reader.keeper.page_limit = 6;
+    reader.keeper.between = [&] { reader.keeper.world.extend(); };
+    const Question about{.kind = "subject", .label = "sub:alice"};
+    std::vector<std::uint64_t> seen;
+    std::size_t judged = 0;
+    const auto see = [&](const LoggedEvent& entry) {
+        seen.push_back(entry.index);
+        judged += entry.verdict != 0 ? 1 : 0;
+        CHECK(ledger::parse_event(entry.event).has_value());
+    };
+    std::vector<std::size_t> steps;
+    Options options;
+    options.urls = {reader.node.url()};
+    options.trust = reader.home.file("trust.policy");
+    auto log = EntryReader::connect(options);
+    REQUIRE(log);
+    const auto done =
+        log->read(about, see, [&](std::size_t count, std::size_t) { steps.push_back(count); });
+    REQUIRE(done);
+    CHECK(seen == wanted);
+    CHECK(judged > 0);
+    CHECK(steps.size() > 3);
+    CHECK(steps.back() == wanted.size());
+
+    seen.clear();
+    reader.keeper.lie = [&reader](ledger::Evidence& evidence) {
+        if (reader.keeper.pages % 3 == 2 && !evidence.entries.empty()) {
+            evidence.entries.back().back() ^= 1;
+        }
+    };
+    const auto lied = log->read(about, see, {});
+    REQUIRE_FALSE(lied);
+    CHECK(lied.error().kind == FailureKind::verification_failed);
+    CHECK(seen.size() < wanted.size());
+    CHECK_FALSE(log->read({.kind = "nobody", .label = "x"}, see, {}));
+    options.trust = "/nowhere";
+    CHECK_FALSE(EntryReader::connect(options));
 }
 
 TEST_CASE("hostile server: no lie about a list or evidence is believed") {

@@ -1,3 +1,4 @@
+#include "client/api.h"
 #include "client/client.h"
 #include "common/files.h"
 #include "tests/unit/client/fake_node.h"
@@ -90,6 +91,44 @@ TEST_CASE("submit: a dead address is passed over") {
     auto refused = lost->submit_events({event(1)});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().kind == FailureKind::unreachable);
+}
+
+TEST_CASE("submit: whoever has taken a transaction is asked, not only who answered last") {
+    TemporaryHome home;
+    FakeLedger ledger;
+    const auto unknown = [] {
+        return http_reply(404,
+                          R"({"type":"/problems/transaction-unknown","title":"?","status":404})",
+                          "application/problem+json");
+    };
+    FakeNode taker([&ledger](const FakeRequest& request) {
+        if (request.method == "POST") return ledger.answer(request);
+        api::TransactionAnswer decided;
+        decided.tx_id = request.target.substr(request.target.rfind('/') + 1);
+        decided.status = api::TxState::committed;
+        decided.leaves = {0};
+        return http_reply(200, api::format(decided));
+    });
+    FakeNode other([&](const FakeRequest&) { return unknown(); });
+    FakeNode busy([&](const FakeRequest&) {
+        return http_reply(503, R"({"type":"/problems/busy","title":"full","status":503})",
+                          "application/problem+json");
+    });
+    const auto connect = [&](std::vector<std::string> urls) {
+        Options options = options_for(home, ledger);
+        options.urls = std::move(urls);
+        auto client = Client::connect(std::move(options));
+        REQUIRE(client);
+        return std::move(*client);
+    };
+    const auto sent = connect({taker.url()}).submit_events({event(1)}, Wait::accepted);
+    REQUIRE(sent);
+    const auto status = connect({other.url(), busy.url(), taker.url()}).wait_for(sent->tx_id);
+    REQUIRE(status);
+    CHECK(status->status == "committed");
+    const auto none = connect({other.url(), busy.url()}).wait_for(sent->tx_id);
+    REQUIRE(none);
+    CHECK(none->status == "unknown");
 }
 
 TEST_CASE("submit: events submitted at once share a transaction") {

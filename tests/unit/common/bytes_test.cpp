@@ -28,6 +28,27 @@ TEST_CASE("bytes: base64 has one text for one value") {
     }
 }
 
+TEST_CASE("bytes: base64 goes both ways at every length and refuses every other character") {
+    Bytes bytes;
+    for (unsigned n = 0; n < 300; ++n) {
+        const std::string text = to_base64(bytes);
+        CHECK(text.size() == (bytes.size() + 2) / 3 * 4);
+        CHECK(from_base64(text) == bytes);
+        bytes.push_back(static_cast<std::uint8_t>(n * 151));
+    }
+    const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (int c = 0; c < 256; ++c) {
+        const char digit = static_cast<char>(c);
+        const bool is_digit = digits.find(digit) != digits.npos;
+        for (std::size_t place = 0; place < 4; ++place) {
+            std::string text = "AAAAAAAA";
+            text[place] = digit;
+            INFO(text);
+            CHECK(from_base64(text).has_value() == is_digit);
+        }
+    }
+}
+
 TEST_CASE("bytes: hexadecimal goes both ways and refuses the rest") {
     const Bytes bytes{0x00, 0x7f, 0x80, 0xff};
     CHECK(to_hex(bytes) == "007f80ff");
