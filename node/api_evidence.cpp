@@ -1,6 +1,7 @@
 // Complete answers with their proof: files that are checked offline, and pages of lists.
 #include "node/api_evidence.h"
 
+#include "common/limits.h"
 #include "ledger/decimal.h"
 #include "node/api_handlers.h"
 #include "node/problem.h"
@@ -103,6 +104,9 @@ ApiReply answer_evidence(const ApiCall& call) {
     ledger::EvidencePage page;
     page.position = call.number("position");
     page.limit = call.number("limit").value_or(page.limit);
+    if (call.has("limit") && (page.limit == 0 || page.limit > limits::evidence_entries)) {
+        return problem_reply(call.request, invalid("limit is 1 to 10,000"));
+    }
     if (call.text("order") == "desc") page.direction = ledger::Direction::descending;
     const auto made = certified_evidence(call, *question, page);
     if (!made) return problem_reply(call.request, made.error());

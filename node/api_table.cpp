@@ -36,14 +36,14 @@ constexpr Parameter proof{"proof", Kind::text, "1: with the proof that nothing i
 constexpr Parameter as_of{"as_of", Kind::text, "As the ledger stood: a block's height, or a time."};
 constexpr auto consent_parts =
     std::to_array<Parameter>({issuer, order, limit, cursor, proof, as_of});
-constexpr auto evidence_window =
-    std::to_array<Parameter>({issuer,
-                              {"from", Kind::time, "Block time, inclusive."},
-                              {"to", Kind::time, "Block time, exclusive."},
-                              as_of,
-                              {"position", Kind::number, "Of the next page in the key's log."},
-                              order,
-                              {"limit", Kind::limit, "Entries of the page, 1 to 500."}});
+constexpr auto evidence_window = std::to_array<Parameter>(
+    {issuer,
+     {"from", Kind::time, "Block time, inclusive."},
+     {"to", Kind::time, "Block time, exclusive."},
+     as_of,
+     {"position", Kind::number, "Of the next page in the key's log."},
+     order,
+     {"limit", Kind::number, "Entries of the page, 1 to 10,000; as many as fit if absent."}});
 constexpr auto agreement_filters =
     std::to_array<Parameter>({{"party", Kind::text, "Institution that is a party of it."},
                               {"state", Kind::agreement_state, "State at the newest block."},

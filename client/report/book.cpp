@@ -23,12 +23,11 @@ std::shared_ptr<const ledger::Terms> terms_of(const Seen& seen) {
 
 KnownConsent& Book::begin(const Seen& seen) {
     const ledger::LifecycleEvent& body = seen.event.lifecycle();
-    const std::string name = consent_name(body.issuer, body.consent_id);
-    order_.push_back(name);
-    KnownConsent& known = consents_[name];
+    KnownConsent& known = consents_[consent_name(body.issuer, body.consent_id)];
+    order_.push_back(&known);
     known.consent = ledger::make_consent(terms_of(seen), order_.size(), seen.time);
     known.consent.state.version = known.consent.state.latest_version = body.version;
-    known.text = ledger::record_json(seen.entry.event);
+    known.text = text_of(seen);
     known.recorded = seen.time;
     return known;
 }
@@ -59,7 +58,7 @@ const KnownConsent* Book::apply(const Seen& seen) {
             state.status_since_ms = seen.time;
         }
     }
-    if (body.record) known.pending_text = ledger::record_json(seen.entry.event);
+    if (body.record) known.pending_text = text_of(seen);
     if (state.version != version) known.text = std::move(known.pending_text);
     if (seen.event.kind == EventKind::consent_authorise) {
         known.authorised.push_back({body.grantor, body.version, seen.time});
@@ -87,10 +86,8 @@ const KnownConsent* Book::find(std::string_view issuer, std::string_view consent
     return found == consents_.end() ? nullptr : &found->second;
 }
 
-std::vector<const KnownConsent*> Book::all() const {
-    std::vector<const KnownConsent*> found;
-    for (const std::string& name : order_) found.push_back(&consents_.at(name));
-    return found;
+std::string Book::text_of(const Seen& seen) const {
+    return texts_ == Texts::kept ? std::string(ledger::record_json(seen.entry.event)) : "";
 }
 
 std::vector<Column> consent_columns() {

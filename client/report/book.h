@@ -12,11 +12,12 @@ namespace consentree::client::report {
 
 struct KnownConsent {
     ledger::Consent consent;
-    std::string text, pending_text;  // JSON of the record in force, and of the one that waits.
-    TimeMs recorded = 0;             // Its first entry.
-    std::optional<TimeMs> given;     // First in force.
-    std::uint64_t leaf = 0;          // Of the newest entry that changed it,
-    TimeMs changed = 0;              // and its time.
+    // JSON of the record in force, and of the one that waits, if the book keeps texts.
+    std::string text, pending_text;
+    TimeMs recorded = 0;          // Its first entry.
+    std::optional<TimeMs> given;  // First in force.
+    std::uint64_t leaf = 0;       // Of the newest entry that changed it,
+    TimeMs changed = 0;           // and its time.
     struct Authorised {
         std::string grantor;
         std::uint32_t version = 0;
@@ -35,6 +36,9 @@ struct KnownConsent {
 
 class Book {
 public:
+    enum class Texts : bool { kept, dropped };  // A third of what a consent takes.
+    explicit Book(Texts texts = Texts::kept) : texts_(texts) {}
+
     // The consent that a lifecycle event is about, after it; null if it is not known.
     const KnownConsent* apply(const Seen& seen);
     const KnownConsent* find(std::string_view issuer, std::string_view consent_id) const;
@@ -43,14 +47,17 @@ public:
         return find(access.issuer, access.consent_id);
     }
     // In the order of their first entries.
-    std::vector<const KnownConsent*> all() const;
+    const std::vector<const KnownConsent*>& all() const { return order_; }
 
 private:
     KnownConsent& begin(const Seen& seen);
     void supersede(const KnownConsent& known, TimeMs time);
 
+    std::string text_of(const Seen& seen) const;
+
+    Texts texts_;
     std::unordered_map<std::string, KnownConsent> consents_;
-    std::vector<std::string> order_;
+    std::vector<const KnownConsent*> order_;
 };
 
 // The columns that say which consent, and their cells.

@@ -27,7 +27,8 @@ std::vector<std::string> joined(std::vector<std::string> cells,
 // Keeps the book; rows come at the end, or when a subclass says so.
 class Bookkeeper : public Maker {
 public:
-    explicit Bookkeeper(Scope scope) : scope_(std::move(scope)) {}
+    explicit Bookkeeper(Scope scope, Book::Texts texts = Book::Texts::dropped)
+        : scope_(std::move(scope)), book_(texts) {}
     void take(const Seen& seen) override { book_.apply(seen); }
 
 protected:
@@ -76,7 +77,7 @@ public:
 
 class ConsentAt final : public Bookkeeper {
 public:
-    using Bookkeeper::Bookkeeper;
+    explicit ConsentAt(Scope scope) : Bookkeeper(std::move(scope), Book::Texts::kept) {}
     static std::vector<Column> columns() {
         return joined(
             {text_column("at"), text_column("access", false)},
@@ -165,7 +166,7 @@ public:
 
 class ByNotice final : public Bookkeeper {
 public:
-    using Bookkeeper::Bookkeeper;
+    explicit ByNotice(Scope scope) : Bookkeeper(std::move(scope), Book::Texts::kept) {}
     static std::vector<Column> columns() {
         return joined(consent_columns(),
                       {text_column("notice_version"), text_column("notice_uri"),
@@ -235,7 +236,7 @@ private:
 // Purposes, recipients and the rest, of consents that were in force at the end.
 class Register final : public Bookkeeper {
 public:
-    using Bookkeeper::Bookkeeper;
+    explicit Register(Scope scope) : Bookkeeper(std::move(scope), Book::Texts::kept) {}
     static std::vector<Column> columns() {
         return {text_column("provider"),
                 text_column("recipient"),

@@ -48,32 +48,30 @@ public:
         if (seen.event.kind != EventKind::access_delivery || !has_arrived(access)) return;
         if (!scope_.passes(access)) return;
         const ledger::Retention& retention = known->record().retention;
+        const Facts facts{access.subject, access.actor_org, text(retention)};
         kept_[known][access.session_id] = {
-            &*words_.insert(access.subject).first,
-            &*words_.insert(access.actor_org).first,
-            &*words_.insert(text(retention)).first,
-            seen.time,
-            ledger::retention_end(retention, seen.time),
-            static_cast<std::uint64_t>(access.record_count.value_or(0)),
-            seen.entry.index};
+            &*facts_.insert(facts).first, seen.time,
+            ledger::retention_end(retention, seen.time).value_or(never),
+            static_cast<std::uint64_t>(access.record_count.value_or(0)), seen.entry.index};
     }
     void finish() override {
         std::vector<Due> all;
         for (const auto& [known, sessions] : kept_) {
             for (const auto& [session, kept] : sessions) {
-                const auto end = end_of(*known, kept);
-                if (!end || *end > scope_.moment || !scope_.is_in_time(*end)) continue;
-                all.push_back({*end, known, &session, &kept});
+                const TimeMs end = end_of(*known, kept);
+                if (end > scope_.moment || !scope_.is_in_time(end)) continue;
+                all.push_back({end, known, &session, &kept});
             }
         }
         std::ranges::sort(all, [](const Due& a, const Due& b) {
             return std::tie(a.end, a.kept->leaf) < std::tie(b.end, b.kept->leaf);
         });
         for (const auto& [end, known, session, kept] : all) {
-            const bool has_ended = !kept->until || end < *kept->until;
+            const bool has_ended = end < kept->until;
+            const auto& [subject, actor, retention] = *kept->facts;
             const ledger::ConsentRecord& record = known->record();
-            scope_.emit({{*session, *kept->subject, *kept->actor, record.issuer, record.consent_id,
-                          format_time(kept->delivered), number(kept->records), *kept->retention,
+            scope_.emit({{*session, subject, actor, record.issuer, record.consent_id,
+                          format_time(kept->delivered), number(kept->records), retention,
                           has_ended ? "the consent was ended" : "retention has ended",
                           format_time(end), duration(scope_.moment - end), number(kept->leaf)},
                          {kept->leaf}});
@@ -81,11 +79,13 @@ public:
     }
 
 private:
+    static constexpr TimeMs never = INT64_MAX;
+    using Facts = std::tuple<std::string, std::string, std::string>;  // Subject, actor, retention.
     // As little as a row needs: there may be one for each delivery of a year.
     struct Kept {
-        const std::string *subject = nullptr, *actor = nullptr, *retention = nullptr;  // Of words_.
+        const Facts* facts = nullptr;  // Of facts_.
         TimeMs delivered = 0;
-        std::optional<TimeMs> until;  // Of its retention.
+        TimeMs until = never;  // Of its retention.
         std::uint64_t records = 0, leaf = 0;
     };
     struct Due {
@@ -95,20 +95,19 @@ private:
         const Kept* kept;
     };
     // Withdrawal, revocation and invalidation end retention at once.
-    static std::optional<TimeMs> end_of(const KnownConsent& known, const Kept& kept) {
+    static TimeMs end_of(const KnownConsent& known, const Kept& kept) {
         const ledger::ConsentState& state = known.consent.state;
         const ConsentStatus status = state.status;
         const bool has_ended = status == ConsentStatus::withdrawn ||
                                status == ConsentStatus::revoked ||
                                status == ConsentStatus::invalidated;
         if (!has_ended) return kept.until;
-        const TimeMs end = std::max(state.status_since_ms, kept.delivered);
-        return std::min(kept.until.value_or(end), end);
+        return std::min(kept.until, std::max(state.status_since_ms, kept.delivered));
     }
 
     Scope scope_;
-    Book book_;
-    std::set<std::string> words_;
+    Book book_{Book::Texts::dropped};
+    std::set<Facts> facts_;
     // By session. What a book knows stays where it is.
     std::unordered_map<const KnownConsent*, std::unordered_map<std::string, Kept>> kept_;
 };

@@ -305,13 +305,15 @@ TEST_CASE("api reads: evidence verifies, and questions that it cannot answer are
     CHECK(proven("provider/medcare") == 4);
     CHECK(proven("provider/medcare?to=2000-01-01") == 0);
     CHECK(proven("provider/medcare?from=2000-01-01") == 4);
+    CHECK(proven("provider/medcare?limit=10000") == 4);
     CHECK(proven("actor/nobody") == 0);
     const std::string name(257, 'x');
     for (const std::string& refused :
          {std::string("colour/red"), std::string("consent/c-1"),
           std::string("subject/sub:ann?issuer=northbank"),
           std::string("subject/sub:ann?from=2027-01-01&to=2026-01-01"),
-          std::string("subject/sub:ann?from=1969-12-31"), "subject/" + name}) {
+          std::string("subject/sub:ann?from=1969-12-31"), std::string("subject/sub:ann?limit=0"),
+          std::string("subject/sub:ann?limit=10001"), "subject/" + name}) {
         INFO(refused);
         CHECK(problem_name(caller.get("/v1/evidence/" + refused)) == "invalid-parameter");
     }
