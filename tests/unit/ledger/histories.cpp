@@ -188,7 +188,7 @@ void History::put_under_scheme(Record& record, Time now) {
 
 void History::ask_by_scheme(Event& event, const Record& record, Time now) {
     const Scheme* const scheme = laws_->find(record.scheme);
-    if (scheme == nullptr || scheme->requests.rows.empty() || one_in(3)) return;
+    if (scheme == nullptr || scheme->requests.rows.empty()) return;
     const Row& row = scheme->requests.rows[random_() % scheme->requests.rows.size()];
     const Time edge[] = {-1, 0, 0, 0, 1};
     if (!row.data_range) return;
@@ -303,26 +303,29 @@ Act History::agreement_act(Time now) {
 }
 
 void History::fill_use(Event& event, const Record* record) {
-    const bool is_likely = record != nullptr && !one_in(8);
+    const bool is_likely = record != nullptr && !slip(8);
     event.purpose = one_of(is_likely ? record->purposes : purposes);
     event.categories = is_likely ? List{one_of(record->categories)} : some_of(categories);
     event.action = one_of(is_likely ? record->actions : actions);
     if (!one_in(3)) event.place = one_of({"DE", "DE", "FR", "GB"});
+    if (record != nullptr && !record->places.empty() && !slip(2)) {
+        event.place = one_of(record->places);
+    }
     event.basis = "consent";
 }
 
 void History::fill_request(Event& event, const Record* record, Time now) {
     fill_use(event, record);
-    event.all_resources = record != nullptr && !one_in(8) ? record->all_resources : one_in(2);
+    event.all_resources = record != nullptr && !slip(8) ? record->all_resources : one_in(2);
     if (!event.all_resources) {
-        const bool has_list = record != nullptr && !record->resources.empty() && !one_in(6);
+        const bool has_list = record != nullptr && !record->resources.empty() && !slip(6);
         event.resources = {one_of(has_list ? record->resources : resources)};
-        if (one_in(8)) event.resources = some_of({"r1", "r2", "r3", "r4"});
+        if (slip(8)) event.resources = some_of({"r1", "r2", "r3", "r4"});
     }
-    if (record != nullptr && !one_in(8)) event.data_from = record->data_from;
-    if (record != nullptr && !one_in(8)) event.data_until = record->data_until;
-    if (record != nullptr) ask_by_scheme(event, *record, now);
-    if (event.data_from && one_in(8)) *event.data_from += one_in(2) ? 1 : -1;
+    if (record != nullptr && !slip(8)) event.data_from = record->data_from;
+    if (record != nullptr && !slip(8)) event.data_until = record->data_until;
+    if (record != nullptr && slip(2)) ask_by_scheme(event, *record, now);
+    if (event.data_from && slip(8)) *event.data_from += one_in(2) ? 1 : -1;
     if (event.data_from && event.data_until && *event.data_until <= *event.data_from) {
         event.data_from.reset();
     }
@@ -366,26 +369,28 @@ Event History::access(Time now) {
     const bool is_early =
         (is_later && delivered_.first.empty()) || (kind == "delivery" && asked_.first.empty());
     if (is_early && !one_in(5)) kind = "request";
+    is_careless_ = one_in(2);
     Event event = start("access." + kind, now);
     event.event_id = name_ + "-" + std::to_string(++events_);
     event.consent = one_in(6) ? consent(pick(consents)) : likely_consent(now);
     if (one_in(60)) event.consent = name_ + "-x";
-    event.session = "s" + std::to_string(pick(4));
+    event.session = "s" + std::to_string(pick(6));
     // What follows a delivery mostly follows one that there was.
     if (is_later && kind != "request" && !delivered_.first.empty() && !one_in(5)) {
         std::tie(event.consent, event.session) = delivered_;
     }
-    event.subject = one_in(25) ? "sub:other-" + name_ : "sub:" + name_;
-    if (one_in(12)) event.version = 1 + pick(world_.newest_version_of(event.consent) + 1);
+    event.subject = slip(12) ? "sub:other-" + name_ : "sub:" + name_;
+    if (slip(6)) event.version = 1 + pick(world_.newest_version_of(event.consent) + 1);
     const Record* record = world_.record_of(event.consent);
-    event.org = one_of(record != nullptr && !one_in(4) ? record->recipients : institutions);
+    if (record != nullptr && !slip(2)) event.subject = record->subject;
+    event.org = one_of(record != nullptr && !slip(2) ? record->recipients : institutions);
     if (kind == "request") fill_request(event, record, now);
     if (kind == "use" || kind == "disclosure") fill_use(event, record);
-    if (!event.basis.empty() && one_in(10)) {
+    if (!event.basis.empty() && slip(5)) {
         event.basis = "vital";
         if (one_in(2)) event.consent.clear(), event.version = 0;
     }
-    if (one_in(15)) event.agreement = name_ + "-g";
+    if (slip(8)) event.agreement = name_ + "-g";
     fill_own(event, kind, now);
     return event;
 }

@@ -30,6 +30,8 @@ public:
 private:
     int pick(int choices) { return static_cast<int>(random_() % static_cast<unsigned>(choices)); }
     bool one_in(int choices) { return pick(choices) == 0; }
+    // As above, in an access that may have faults.
+    bool slip(int choices) { return is_careless_ && one_in(choices); }
     std::string one_of(const List& list) { return list[random_() % list.size()]; }
     List some_of(const List& list);
     Time time_near(Time now);
@@ -58,6 +60,7 @@ private:
     World world_;
     Agreement proposed_;  // The newest that was.
     List rights_;
+    bool is_careless_ = true;
     std::pair<std::string, std::string> asked_, delivered_;  // Consent and session, the newest.
     int events_ = 0;
 };

@@ -142,13 +142,11 @@ Span Legislature::any_span() {
 }
 
 List Legislature::any_patterns() {
-    static const List patterns = {"lab", "demo", "genome", "*",     "l*",   "*m*",
-                                  "*o",  "g*me", "@few",   "@many", "@few", "@many"};
+    // Of "la*ab" the parts overlap in "lab".
+    static const List patterns = {"lab", "demo", "genome", "*",    "l*",    "*emo",
+                                  "*o",  "g*me", "la*ab",  "@few", "@many", "@many"};
     List some{one_of(patterns)};
-    while (one_in(2)) some.push_back(one_of(patterns));
-    for (std::string& pattern : some) {
-        if (pattern == "*m*") pattern = "*emo";  // One * only.
-    }
+    while (one_in(3)) some.push_back(one_of(patterns));
     return some;
 }
 
@@ -205,9 +203,9 @@ Row Legislature::any_row(bool is_of_consents) {
     if (one_in(3)) row.purposes = {one_of(purposes)};
     if (one_in(8)) row.purposes = {"teaching", "trial"};
     if (one_in(3)) row.fetch = one_of({"once", "periodic"});
-    if (one_in(2)) row.categories = any_patterns();
-    if (one_in(4)) row.only = any_patterns();
-    if (one_in(2)) row.data_range = any_span();
+    if (!one_in(3)) row.categories = any_patterns();
+    if (one_in(6)) row.only = any_patterns();
+    if (!one_in(3)) row.data_range = any_span();
     if (!is_of_consents) return row;
     const auto any_caps = [this] {
         Caps caps;
@@ -216,16 +214,16 @@ Row Legislature::any_row(bool is_of_consents) {
         }
         return caps;
     };
-    if (one_in(2)) row.retention = any_caps();
-    if (one_in(3)) row.frequency = any_caps();
-    if (one_in(3)) row.life = any_span();
+    if (one_in(3)) row.retention = any_caps();
+    if (one_in(4)) row.frequency = any_caps();
+    if (one_in(4)) row.life = any_span();
     return row;
 }
 
 Table Legislature::any_table(bool is_of_consents) {
     Table table;
     table.refuses_unlisted = one_in(4);
-    while (table.rows.empty() || one_in(2)) table.rows.push_back(any_row(is_of_consents));
+    for (int k = 1 + pick(5); k > 0; --k) table.rows.push_back(any_row(is_of_consents));
     return table;
 }
 
