@@ -22,7 +22,7 @@ public:
     EntryReader(EntryReader&&) noexcept;
     ~EntryReader();
 
-    // All that answers the question, in the order of the log, in the memory of two pages. After a
+    // All that answers the question, in the order of the log, in the memory of three pages. After a
     // failure what was seen is void.
     Outcome<Done> read(const Question& question, const See& see, const Progress& progress);
 

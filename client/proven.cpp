@@ -303,14 +303,18 @@ std::optional<Failure> misplaced(const ledger::Evidence& evidence,
 Outcome<LogPart> Proven::part(const ledger::Question& asked, const Place& place) const {
     auto evidence = page(asked, place);
     if (!evidence) return evidence.error();
+    return verified(std::move(*evidence), place);
+}
+
+Outcome<LogPart> Proven::verified(ledger::Evidence evidence, const Place& place) const {
     LogPart part;
-    part.report = ledger::verify_evidence_page(*evidence, trust_.policy);
+    part.report = ledger::verify_evidence_page(evidence, trust_.policy);
     if (auto failure = check(part.report)) return *failure;
-    if (auto failure = misplaced(*evidence, part.report, place)) return *failure;
-    part.first = ledger::first_position(*evidence);
-    part.end = ledger::end_position(*evidence);
-    if (evidence->value) part.all = ledger::decode_map_value(*evidence->value)->count;
-    part.evidence = std::move(*evidence);
+    if (auto failure = misplaced(evidence, part.report, place)) return *failure;
+    part.first = ledger::first_position(evidence);
+    part.end = ledger::end_position(evidence);
+    if (evidence.value) part.all = ledger::decode_map_value(*evidence.value)->count;
+    part.evidence = std::move(evidence);
     return part;
 }
 

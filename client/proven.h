@@ -60,10 +60,12 @@ public:
     // One page of the answer, verified, which starts exactly there and is not empty unless the
     // answer is.
     Outcome<LogPart> part(const ledger::Question& asked, const Place& place) const;
+    // Its two halves: what a node says, and what of it is proven.
+    Outcome<ledger::Evidence> page(const ledger::Question& asked, const Place& place) const;
+    Outcome<LogPart> verified(ledger::Evidence evidence, const Place& place) const;
     NodeCalls::Clock::time_point deadline() const { return calls_.deadline(); }
 
 private:
-    Outcome<ledger::Evidence> page(const ledger::Question& asked, const Place& place) const;
     // Verified; and not behind the newest checkpoint seen, unless an earlier moment was asked for.
     std::optional<Failure> check(const ledger::EvidenceReport& report) const;
 

@@ -1,5 +1,6 @@
-// A key's log page after page: each is verified before it is seen, and the next is fetched
-// meanwhile, so that an answer of any length is read in the memory of two pages. Internal.
+// A key's log page after page: each is verified before it is seen. While one is seen, the next is
+// verified and the one behind it fetched, so that an answer of any length is read in the memory of
+// three pages. Internal.
 #pragma once
 
 #include "client/proven.h"
