@@ -133,7 +133,8 @@ struct Entry {
     std::string verdict;  // PERMIT DENY PERMIT_OTHER_BASIS OVERRIDE NEEDS_REVIEW; empty: lifecycle.
     std::string reason;   // Code of the primary failing check, or empty.
     std::vector<std::string> failed;  // Codes of all failing checks, in order of the checks.
-    std::vector<std::string> flags;   // LATE FUTURE IN_FLIGHT CLAIM_DIFFERS
+    std::vector<std::string> flags;   // LATE FUTURE IN_FLIGHT CLAIM_DIFFERS TRIMMED
+    std::string granted_until;        // With TRIMMED: the end of the data's range that was granted.
     std::string event;                // The event, JSON.
     std::string entry;  // Exact leaf bytes in base64; only from /v1/entries and /v1/accesses/{id}.
 };
@@ -171,6 +172,7 @@ struct CheckAnswer {
     std::string explanation;                // One sentence.
     std::string remedy;                     // What would have to change, or empty.
     std::vector<std::string> scheme_rules;  // Those of the consent's scheme that it breaks.
+    std::string granted_until;  // The end of the data's range, if less than was asked is allowed.
     // Of the consent that decided.
     std::string state, valid_from, valid_until;
     std::optional<std::uint64_t> uses, uses_left, window_uses_left;

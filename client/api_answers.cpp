@@ -92,6 +92,7 @@ Json json_of(const Entry& entry) {
     out["reason"] = or_null(entry.reason);
     out["failed"] = entry.failed;
     out["flags"] = entry.flags;
+    out["granted_until"] = or_null(entry.granted_until);
     out["event"] = embed(entry.event);
     if (!entry.entry.empty()) out["entry"] = entry.entry;
     return out;
@@ -109,6 +110,7 @@ Entry read_entry(MemberReader& reader) {
     entry.reason = reader.optional_text("reason");
     entry.failed = reader.texts("failed");
     entry.flags = reader.texts("flags");
+    entry.granted_until = reader.optional_text("granted_until");
     entry.event = reader.json("event");
     entry.entry = reader.optional_text("entry");
     return entry;
@@ -208,6 +210,7 @@ std::string format(const CheckAnswer& answer) {
     out["explanation"] = answer.explanation;
     out["remedy"] = or_null(answer.remedy);
     out["scheme_rules"] = answer.scheme_rules;
+    out["granted_until"] = or_null(answer.granted_until);
     out["state"] = or_null(answer.state);
     out["valid_from"] = or_null(answer.valid_from);
     out["valid_until"] = or_null(answer.valid_until);
@@ -252,6 +255,7 @@ Result<CheckAnswer> parse_check_answer(std::string_view json) {
         answer.explanation = reader.optional_text("explanation");
         answer.remedy = reader.optional_text("remedy");
         answer.scheme_rules = reader.texts("scheme_rules");
+        answer.granted_until = reader.optional_text("granted_until");
         answer.as_of_height = reader.number("as_of_height");
         answer.as_of_time = reader.optional_text("as_of_time");
         return answer;

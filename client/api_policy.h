@@ -15,7 +15,7 @@ struct PolicyDocument {
     std::string document;        // Its exact text; empty in lists.
 };
 struct Policy {
-    std::string id, type;  // scheme, vocabulary
+    std::string id, type;  // scheme, vocabulary, mapping
     std::optional<PolicyDocument> in_force;
     std::vector<PolicyDocument> proposals;
     std::uint64_t as_of_height = 0;

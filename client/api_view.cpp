@@ -84,6 +84,7 @@ CheckAnswer check_answer_of(ledger::CheckAnswer found, const AsOf& as_of) {
     answer.explanation = std::move(found.explanation);
     answer.remedy = std::move(found.remedy);
     answer.scheme_rules = std::move(found.scheme_rules);
+    if (found.granted_until) answer.granted_until = format_time(*found.granted_until);
     answer.as_of_height = as_of.height;
     answer.as_of_time = format_time(as_of.time);
     if (!found.consent) return answer;

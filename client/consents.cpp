@@ -220,7 +220,7 @@ private:
     // Of each page: all speak of the block that the first one spoke of.
     std::optional<Failure> start(const ledger::EvidenceReport& report) {
         const bool is_of_issuer = kind_ == IndexKey::actor && asked_.filter.recipient.empty();
-        if (is_of_issuer && report.seal.mapfn != ledger::mapfn_hash()) {
+        if (is_of_issuer && ledger::mapfn_version(report.seal.mapfn) < 2) {
             return refused(Standing::undecidable, "its index does not list issuers yet");
         }
         if (page_.as_of_height != 0) return std::nullopt;

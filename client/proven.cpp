@@ -105,6 +105,8 @@ api::Entry entry_of(const ledger::ProvenEntry& proven) {
         entry.failed = ledger::reason_codes(proven.head.flags);
         if (!entry.failed.empty()) entry.reason = entry.failed.front();
         entry.flags = ledger::flag_names(proven.head.flags);
+        entry.granted_until =
+            proven.head.granted_until ? format_time(*proven.head.granted_until) : "";
     }
     return entry;
 }

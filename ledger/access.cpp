@@ -19,6 +19,8 @@ ConsentStatus cited_status(const ConsentState& state, std::uint32_t version, Tim
 
 void add_session(AccessFacts& facts, const SessionState& session) {
     facts.asked = verdict_of(session.verdict);
+    facts.granted_from = session.data_from;
+    facts.granted_until = session.data_until;
     facts.is_overridden = facts.time < session.override_until_ms;
     if (session.delivered_ms != 0) facts.delivered = session.delivered_ms;
     facts.is_deleted = session.deleted;
@@ -114,19 +116,11 @@ private:
         return facts;
     }
 
-    // The network's, or that of the consent's scheme.
-    TimeMs clock_skew() const {
-        const TimeMs network = context_.genesis.clock_skew_ms;
-        if (slot_ == nullptr || !slot_->exists) return network;
-        const std::string& id = slot_->consent.terms->record.scheme;
-        const auto scheme = id.empty() ? nullptr : scheme_in_force(context_.overlay, id);
-        return scheme != nullptr ? scheme->clock_skew_ms.value_or(network) : network;
-    }
-
     std::uint32_t time_flags() const {
         std::uint32_t flags = 0;
         if (event_.occurred_at > time_) flags |= flag_future;
-        if (time_ - event_.occurred_at > clock_skew()) flags |= flag_late;
+        const TimeMs skew = clock_skew(context_.genesis, context_.overlay, slot_);
+        if (time_ - event_.occurred_at > skew) flags |= flag_late;
         // It claims a time before the end or suspension that the ledger already knew.
         if (slot_ != nullptr && slot_->exists &&
             event_.occurred_at < slot_->consent.state.status_since_ms) {
@@ -155,6 +149,9 @@ private:
         state.request_leaf = leaf_;
         state.verdict = judgement.code();
         state.flags = judgement.flags;
+        state.data_from = access_.data_from;
+        state.data_until =
+            is_trimmed(judgement.flags) ? judgement.granted_until : access_.data_until;
         if (use != Use::none) {
             state.use = use;
             state.counted_ms = time_;
@@ -256,6 +253,14 @@ private:
 
 bool is_restricting(const AccessEvent& access) {
     return access.after->right == "restrict" || access.after->right == "object";
+}
+
+TimeMs clock_skew(const Genesis& genesis, Overlay& overlay, const Overlay::Slot* slot) {
+    const TimeMs network = genesis.clock_skew_ms;
+    if (slot == nullptr || !slot->exists) return network;
+    const std::string& id = slot->consent.terms->record.scheme;
+    const auto scheme = id.empty() ? nullptr : scheme_in_force(overlay, id);
+    return scheme != nullptr ? scheme->clock_skew_ms.value_or(network) : network;
 }
 
 Bytes session_key_of(const AccessEvent& access) {

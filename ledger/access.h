@@ -16,6 +16,10 @@ AccessFacts gather_facts(Overlay& overlay,
                          Overlay::Slot* slot,
                          const SessionState* session);
 
+// How far an access may be from the block time: the network's, or that of the consent's scheme.
+// slot: the cited consent, or null.
+TimeMs clock_skew(const Genesis& genesis, Overlay& overlay, const Overlay::Slot* slot);
+
 // Whether a rights request asks that data be left alone (GDPR 18, 21).
 bool is_restricting(const AccessEvent& access);
 

@@ -5,6 +5,7 @@
 #include "ledger/execute.h"
 #include "ledger/governance.h"
 #include "ledger/lifecycle.h"
+#include "ledger/mapping_pin.h"
 #include "ledger/registry.h"
 
 namespace consentree::ledger {
@@ -34,7 +35,7 @@ public:
         std::uint64_t leaf = first_leaf;
         for (std::size_t k = 0; k < events.size(); ++k) {
             if (is_access(events[k].event.kind)) continue;
-            if (auto refusal = apply(events[k].event, leaf++, flags_[k])) {
+            if (auto refusal = apply(events[k], leaf++, flags_[k])) {
                 return at(k, std::move(*refusal));
             }
         }
@@ -75,7 +76,15 @@ private:
         return std::nullopt;
     }
 
-    std::optional<Refusal> check_times() const {
+    // Of an access the skew of its consent's scheme, as the ledger knows it before the transaction.
+    TimeMs skew_of(const Event& event) {
+        const bool cites = is_access(event.kind) && !event.access().consent_id.empty();
+        const Overlay::Slot* const slot =
+            cites ? &overlay_.consent(event.access().issuer, event.access().consent_id) : nullptr;
+        return clock_skew(genesis_, overlay_, slot);
+    }
+
+    std::optional<Refusal> check_times() {
         const TimeMs valid_until = transaction_.header().valid_until;
         if (valid_until < time_ms_) {
             return refuse("expired", "the transaction's valid_until has passed",
@@ -87,7 +96,8 @@ private:
         }
         const auto& events = transaction_.events();
         for (std::size_t k = 0; k < events.size(); ++k) {
-            if (events[k].event.occurred_at > time_ms_ + genesis_.clock_skew_ms) {
+            const TimeMs ahead = events[k].event.occurred_at - time_ms_;
+            if (ahead > 0 && ahead > skew_of(events[k].event)) {
                 return at(k, refuse("future-event", "the event claims to happen in the future",
                                     "/occurred_at", "Check the clock that wrote the event."));
             }
@@ -95,7 +105,10 @@ private:
         return std::nullopt;
     }
 
-    std::optional<Refusal> apply(const Event& event, std::uint64_t leaf, std::uint32_t& flags) {
+    std::optional<Refusal> apply(const CheckedEvent& part,
+                                 std::uint64_t leaf,
+                                 std::uint32_t& flags) {
+        const Event& event = part.event;
         const RegistryContext registry{overlay_, institution_, time_ms_, height_, leaf};
         if (const auto* party = std::get_if<PartyEvent>(&event.body)) {
             return register_party(registry, *party);
@@ -113,6 +126,10 @@ private:
                                : approve_policy(governance, *policy);
             if (!refusal && came_into_force(overlay_, *policy, leaf)) flags = flag_in_force;
             return refusal;
+        }
+        if (brings_record(event.kind)) {
+            const BytesView bytes = transaction_.encoded().subspan(part.offset, part.length);
+            if (auto refusal = check_mapping(overlay_, as_text(bytes))) return refusal;
         }
         return change_consent(event, leaf);
     }

@@ -5,6 +5,6 @@ set(CONSENTREE_LEDGER_DOMAIN_SOURCES
   preview.cpp queries_consents.cpp queries_entries.cpp queries_leaves.cpp queries_registry.cpp registry.cpp replay.cpp self_check.cpp state.cpp
   state_keys.cpp state_registry.cpp state_terms.cpp tip.cpp tlog_tiles.cpp verdict.cpp
   # Schemes and vocabularies.
-  governance.cpp governance_state.cpp queries_policies.cpp scheme.cpp scheme_caps.cpp scheme_limits.cpp
+  governance.cpp governance_state.cpp mapping_pin.cpp queries_policies.cpp scheme.cpp scheme_caps.cpp scheme_limits.cpp
   scheme_parse.cpp vocabulary.cpp
   watch/alert.cpp watch/obligations.cpp watch/rules.cpp watch/scene.cpp watch/volume.cpp)

@@ -192,7 +192,7 @@ struct PolicyEvent {
     std::uint32_t version = 1;
     std::string sha256;  // Of the document, lower-case hexadecimal.
     std::string document;
-    bool is_vocabulary = false;
+    bool is_vocabulary = false, is_mapping = false;  // Neither: a scheme.
     bool operator==(const PolicyEvent&) const = default;
 };
 
@@ -248,7 +248,7 @@ struct AccessEvent {
     std::string purpose;
     std::vector<std::string> categories;
     Resources resources;
-    std::optional<TimeMs> data_from, data_until;
+    std::optional<TimeMs> data_from, data_until;  // access.delivery too.
     std::string action;
     bool attended = false;
     std::string place;

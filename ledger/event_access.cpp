@@ -7,19 +7,23 @@ namespace {
 
 constexpr std::int64_t counts_max = 1'000'000'000'000'000;
 
+void read_data_range(Fields& fields, AccessEvent& event) {
+    event.data_from = fields.optional_time("data_from");
+    event.data_until = fields.optional_time("data_until");
+    if (event.data_from && event.data_until && *event.data_until <= *event.data_from) {
+        fields.reader.fail("data_until", "it must be later than data_from");
+    }
+}
+
 void read_request(Fields& fields, AccessEvent& event) {
     event.purpose = fields.code("purpose");
     event.categories = fields.codes("categories", 1);
     event.resources = fields.resources("resources");
-    event.data_from = fields.optional_time("data_from");
-    event.data_until = fields.optional_time("data_until");
+    read_data_range(fields, event);
     event.action = fields.code("action");
     event.attended = fields.boolean("attended");
     event.place = fields.code("place", Need::optional);
     event.legal_basis = fields.legal_basis();
-    if (event.data_from && event.data_until && *event.data_until <= *event.data_from) {
-        fields.reader.fail("data_until", "it must be later than data_from");
-    }
 }
 
 void read_delivery(Fields& fields, AccessEvent& event) {
@@ -29,6 +33,7 @@ void read_delivery(Fields& fields, AccessEvent& event) {
             item.one_of("status", {"ready", "delivered", "denied", "timeout", "pending", "failed"});
         event.status.push_back({std::move(resource), std::move(status)});
     });
+    read_data_range(fields, event);
     if (fields.reader.find("record_count")) {
         event.record_count = fields.integer("record_count", 0, counts_max);
     }

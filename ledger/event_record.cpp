@@ -181,6 +181,7 @@ void read_rest(Fields& fields) {
         item.sha256("sha256");
         item.code("mapping_id");
         item.sha256("mapping_sha256");
+        item.sha256("agreement_sha256", Need::optional);
     });
     fields.text("evidence_sig", 8192, Need::optional);
     fields.sha256("private_commitment", Need::optional);

@@ -111,9 +111,10 @@ PolicyEvent read_policy(Fields& fields, EventKind kind) {
         const Hash hash = sha256(as_bytes(event.document));
         event.sha256 = to_hex(hash.view());
         Fields document(*member, "/policy");
-        event.is_vocabulary =
-            document.one_of("schema", {"consentree/scheme/1", "consentree/vocabulary/1"}) ==
-            "consentree/vocabulary/1";
+        const std::string schema = document.one_of(
+            "schema", {"consentree/scheme/1", "consentree/vocabulary/1", "consentree/mapping/1"});
+        event.is_vocabulary = schema == "consentree/vocabulary/1";
+        event.is_mapping = schema == "consentree/mapping/1";
         event.policy_id = document.code("id");
         event.version = read_version(document);
         if (document.reader.failed()) fields.reader.fail(*document.reader.finish());

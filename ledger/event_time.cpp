@@ -67,7 +67,10 @@ public:
             auto refusal = take(step);
             if (refusal) return std::move(*refusal);
         }
-        return std::move(verdicts_);
+        if (unseen_.empty()) return std::move(verdicts_);
+        return Refusal{"consent-unknown",
+                       "the record of a consent that took another's place is not among the entries",
+                       "", "Judge all entries of the subject."};
     }
 
 private:
@@ -218,7 +221,9 @@ private:
                         const Event& event,
                         const RecordedAt& at) {
         in_part_.insert(slot.key);
+        if (!slot.exists && event.kind == EventKind::consent_authorise) unseen_.insert(slot.key);
         if (event.lifecycle().record) {
+            unseen_.erase(slot.key);
             ConsentRecord record = *event.lifecycle().record;
             record.threshold = 1;
             if (apply_request(overlay, record, at)) return overlay.roll_back();
@@ -252,7 +257,7 @@ private:
     std::map<ConsentKey, Crossings> crossings_;
     std::map<ConsentKey, std::vector<Denied>> denied_;
     std::map<Bytes, SessionTimes> sessions_;
-    std::set<ConsentKey> in_part_;
+    std::set<ConsentKey> in_part_, unseen_;  // unseen_: authorised, and no record has come.
     MemoryTables tables_;
     Overlay::Consents recent_{64};
     SchemeMemory schemes_;

@@ -69,7 +69,7 @@ private:
             return failure("proof-failed", "the SEAL is not in the tree of the checkpoint",
                            "/seal/proof");
         }
-        if (!is_known_mapfn(seal->mapfn)) {
+        if (mapfn_version(seal->mapfn) == 0) {
             return failure("mapfn-unsupported",
                            "the index was made by rules that this program does not know",
                            "/seal/entry");
@@ -220,10 +220,11 @@ private:
         }
         return question_.kind != IndexKey::actor || access.actor_org == question_.label;
     }
-    // Events of a consent stand under the keys of the one whose place it takes, too.
+    // Events of a consent stand under the keys of those whose place it takes, too.
     bool may_stand_under(const LifecycleEvent& event) const {
         if (question_.kind == IndexKey::consent && event.issuer != question_.issuer) return false;
         if (!event.record || !event.record->supersedes.empty()) return true;
+        if (!event.record->scheme.empty() && question_.kind != IndexKey::subject) return true;
         switch (question_.kind) {
             case IndexKey::consent: return event.consent_id == question_.label;
             case IndexKey::subject: return event.record->subject == question_.label;

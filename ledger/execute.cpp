@@ -10,6 +10,7 @@
 #include "ledger/registry.h"
 #include "ledger/seal.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 namespace consentree::ledger {
@@ -87,8 +88,8 @@ private:
         for (std::size_t k = 0; k < events.size(); ++k) {
             const Event& event = events[k].event;
             if (is_access(event.kind)) continue;
-            append(admitted, k, 0, flags[k],
-                   is_lifecycle(event.kind) ? about_consent(event.lifecycle())
+            append(admitted, k, {.flags = flags[k]},
+                   is_lifecycle(event.kind) ? about_consent(event.lifecycle(), event.kind)
                                             : about_registry(event));
         }
         finish_row();
@@ -97,22 +98,45 @@ private:
     // Which consents an event stands under, and what their records say.
     struct Subjects {
         const ConsentKey* consent = nullptr;
-        std::optional<ConsentKey> superseded;
+        std::vector<ConsentKey> superseded;
         EventContext context;
+
+        void add(const Overlay::Slot& old) {
+            const bool is_new =
+                old.exists && old.key != *consent &&
+                std::find(superseded.begin(), superseded.end(), old.key) == superseded.end();
+            if (!is_new) return;
+            superseded.push_back(old.key);
+            context.superseded.push_back(&old.consent.terms->record);
+        }
     };
-    Subjects about_consent(const LifecycleEvent& body) {
+    Subjects about_consent(const LifecycleEvent& body, EventKind kind) {
         Subjects about;
         const Overlay::Slot& slot = overlay_.consent(body.issuer, body.consent_id);
         about.consent = &slot.key;
         // What the event itself says of the consent, or what is in force after the transaction.
         about.context.consent = body.record ? &*body.record : &slot.consent.terms->record;
         const std::string& supersedes = about.context.consent->supersedes;
-        if (supersedes.empty()) return about;
-        const Overlay::Slot& old = overlay_.consent(body.issuer, supersedes);
-        if (!old.exists) return about;
-        about.superseded = old.key;
-        about.context.superseded = &old.consent.terms->record;
+        if (!supersedes.empty()) about.add(overlay_.consent(body.issuer, supersedes));
+        for (const ConsentKey& key : replaced_by(slot, kind)) about.add(overlay_.consent(key));
         return about;
+    }
+    // Whose place the consent took in this transaction by its scheme's rule, or would take.
+    std::vector<ConsentKey> replaced_by(const Overlay::Slot& slot, EventKind kind) {
+        const std::uint64_t leaf = tree_.size();
+        std::vector<ConsentKey> keys;
+        for (const auto& [at, key] : slot.replaced) {
+            const bool is_of_this = brings_record(kind) ? at >= row_first_leaf_ : at == leaf;
+            if (is_of_this) keys.push_back(key);
+        }
+        if (!brings_record(kind)) return keys;
+        for (const Terms* terms : {slot.consent.terms.get(), slot.consent.pending.get()}) {
+            if (terms == nullptr || terms->leaf != leaf) continue;
+            for (const ConsentKey& key : recurring_in_place(overlay_, slot.key, *terms)) {
+                keys.push_back(key);
+            }
+        }
+        return keys;
     }
     Subjects about_registry(const Event& event) {
         Subjects about;
@@ -138,7 +162,9 @@ private:
                 about.consent = &slot->key;
                 about.context.consent = &slot->consent.terms->record;
             }
-            append(admitted, k, outcome.judgement.code(), outcome.flags, about);
+            append(admitted, k,
+                   {outcome.judgement.code(), outcome.flags, outcome.judgement.granted_until},
+                   about);
             execution_.accesses_permitted += outcome.judgement.is_permitted() ? 1u : 0u;
             execution_.accesses_denied += outcome.judgement.verdict == Verdict::deny ? 1u : 0u;
         }
@@ -155,30 +181,37 @@ private:
         row_.items.clear();
     }
 
+    // What the ledger adds to an event.
+    struct Finding {
+        std::uint16_t verdict = 0;
+        std::uint32_t flags = 0;
+        std::optional<TimeMs> granted_until = {};
+    };
     void append(Admitted& admitted,
                 std::size_t position,
-                std::uint16_t verdict,
-                std::uint32_t flags,
+                const Finding& found,
                 const Subjects& about) {
         const CheckedEvent& part = admitted.transaction->events()[position];
         const EntryHead head{.kind = static_cast<std::uint8_t>(part.event.kind),
-                             .verdict = verdict,
-                             .flags = flags,
+                             .verdict = found.verdict,
+                             .flags = found.flags,
                              .height = block_.height,
                              .commit_time_us = block_.time_us,
                              .tx_id = admitted.transaction->id(),
                              .position = static_cast<std::uint32_t>(position),
-                             .length = part.length};
+                             .length = part.length,
+                             .granted_until = found.granted_until};
         admitted.outcome.leaves[position] = tree_.size();
-        row_.items.push_back({head.position, part.event.kind, verdict, flags,
-                              admitted.outcome.offset + part.offset, part.length});
+        row_.items.push_back({head.position, part.event.kind, found.verdict, found.flags,
+                              admitted.outcome.offset + part.offset, part.length,
+                              found.granted_until});
         const EntryHeadBytes bytes = encode(head);
         const Hash leaf =
             leaf_hash(bytes, admitted.transaction->encoded().subspan(part.offset, part.length));
         const KeyLogItem item{tree_.size(), part.event.kind};
         const Hash in_index = record_hash({head.kind, 0, item.leaf, block_.time_us, leaf});
         if (about.consent != nullptr) index_.add(*about.consent, item, in_index);
-        if (about.superseded) index_.add(*about.superseded, item, in_index);
+        for (const ConsentKey& key : about.superseded) index_.add(key, item, in_index);
         each_label(part.event, about.context, [&](IndexKey kind, std::string_view label) {
             index_.add(kind, label, item, in_index);
         });

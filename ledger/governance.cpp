@@ -2,6 +2,7 @@
 
 #include "common/assert.h"
 #include "common/hash.h"
+#include "ledger/mapping_pin.h"
 
 #include <algorithm>
 #include <bit>
@@ -117,6 +118,11 @@ Checked<PolicyType> check_document(Overlay& overlay, const PolicyEvent& event) {
         if (!vocabulary) return at_policy(vocabulary.error());
         return PolicyType::vocabulary;
     }
+    if (event.is_mapping) {
+        const auto pin = parse_mapping_pin(event.document);
+        if (!pin) return at_policy(pin.error());
+        return PolicyType::mapping;
+    }
     const auto scheme = parse_scheme(event.document);
     if (!scheme) return at_policy(scheme.error());
     if (auto refusal = check_pins(overlay, *scheme)) return std::move(*refusal);
@@ -164,6 +170,13 @@ Bytes recurring_key(const ConsentRecord& record, std::string_view recipient) {
         pair += '\0';
     }
     return hash_key(StateKind::recurring, sha256(as_bytes(pair)));
+}
+
+// A recurring consent whose scheme allows one of a pair.
+bool is_one_of_pair(Overlay& overlay, const Terms& terms) {
+    if (terms.record.scheme.empty() || terms.record.fetch.once) return false;
+    const auto scheme = scheme_version(overlay, terms.record.scheme, terms.scheme_version);
+    return scheme != nullptr && scheme->one_recurring_per_pair;
 }
 
 }  // namespace
@@ -294,22 +307,29 @@ std::optional<Refusal> read_by_scheme(Overlay& overlay, Terms& terms) {
     return std::nullopt;
 }
 
+std::vector<ConsentKey> recurring_in_place(Overlay& overlay,
+                                           const ConsentKey& key,
+                                           const Terms& terms) {
+    std::vector<ConsentKey> holders;
+    if (!is_one_of_pair(overlay, terms)) return holders;
+    for (const std::string& recipient : terms.record.recipients) {
+        const ConsentKey& older =
+            overlay.recurring().at(recurring_key(terms.record, recipient)).value.consent;
+        if (older != key && older != ConsentKey{} &&
+            std::find(holders.begin(), holders.end(), older) == holders.end()) {
+            holders.push_back(older);
+        }
+    }
+    return holders;
+}
+
 std::vector<ConsentKey> replace_recurring(Overlay& overlay,
                                           const ConsentKey& key,
                                           const Terms& terms) {
-    std::vector<ConsentKey> replaced;
-    const ConsentRecord& record = terms.record;
-    if (record.scheme.empty() || record.fetch.once) return replaced;
-    const auto scheme = scheme_version(overlay, record.scheme, terms.scheme_version);
-    if (scheme == nullptr || !scheme->one_recurring_per_pair) return replaced;
-    for (const std::string& recipient : record.recipients) {
-        auto& row = overlay.recurring().change(recurring_key(record, recipient));
-        const ConsentKey older = row.value.consent;
-        row.value.consent = key;
-        if (older != key && older != ConsentKey{} &&
-            std::find(replaced.begin(), replaced.end(), older) == replaced.end()) {
-            replaced.push_back(older);
-        }
+    auto replaced = recurring_in_place(overlay, key, terms);
+    if (!is_one_of_pair(overlay, terms)) return replaced;
+    for (const std::string& recipient : terms.record.recipients) {
+        overlay.recurring().change(recurring_key(terms.record, recipient)).value.consent = key;
     }
     return replaced;
 }

@@ -39,7 +39,11 @@ std::shared_ptr<const Scheme> scheme_version(Overlay& overlay,
 // scheme-unknown, scheme-invalid. Sets terms.record, scheme_version, written, exceeds_limits.
 std::optional<Refusal> read_by_scheme(Overlay& overlay, Terms& terms);
 
-// The older recurring consents whose place this one takes, which is in force from now on.
+// The recurring consents whose place one of these terms takes, or would take, by its scheme.
+std::vector<ConsentKey> recurring_in_place(Overlay& overlay,
+                                           const ConsentKey& key,
+                                           const Terms& terms);
+// The same; this one is in force from now on.
 std::vector<ConsentKey> replace_recurring(Overlay& overlay,
                                           const ConsentKey& key,
                                           const Terms& terms);

@@ -25,6 +25,7 @@ std::vector<Hash> take_hashes(consentree::Reader& in, std::size_t most) {
 }  // namespace
 
 std::string_view policy_type_name(PolicyType type) {
+    if (type == PolicyType::mapping) return "mapping";
     return type == PolicyType::scheme ? "scheme" : "vocabulary";
 }
 
@@ -40,7 +41,7 @@ Result<PolicyState> decode_policy_state(BytesView bytes) {
     consentree::Reader in(bytes);
     PolicyState policy;
     const std::uint8_t type = in.u8();
-    if (type < 1 || type > 2) in.fail(Errc::malformed);
+    if (type < 1 || type > 3) in.fail(Errc::malformed);
     policy.type = static_cast<PolicyType>(type);
     policy.versions = take_hashes(in, policy_versions_max);
     policy.proposals = take_hashes(in, policy_proposals_max);

@@ -6,7 +6,7 @@
 
 namespace consentree::ledger {
 
-enum class PolicyType : std::uint8_t { scheme = 1, vocabulary = 2 };
+enum class PolicyType : std::uint8_t { scheme = 1, vocabulary = 2, mapping = 3 };
 std::string_view policy_type_name(PolicyType type);  // "scheme"
 
 // Beyond: no more versions of it, and no more proposals while these wait.

@@ -17,26 +17,28 @@ Checked<std::shared_ptr<const Terms>> make_terms(Overlay& overlay,
     return std::make_shared<const Terms>(std::move(terms));
 }
 
-void take_place(Overlay& overlay, const ConsentKey& older, const Overlay::Slot& slot, TimeMs time) {
+// False: that one keeps its place, if it has one.
+bool take_place(Overlay& overlay, const ConsentKey& older, const Overlay::Slot& slot, TimeMs time) {
     const ConsentRecord& record = slot.consent.terms->record;
     // An amendment may name one that is not there, or not this subject's: it takes no place.
     const Overlay::Slot& named = overlay.consent(older);
-    if (!named.exists || named.consent.terms->record.subject != record.subject) return;
+    if (!named.exists || named.consent.terms->record.subject != record.subject) return false;
     ConsentState& old = overlay.change(older).consent.state;
-    if (old.superseded_by != 0) return;
+    if (old.superseded_by != 0) return false;
     old.superseded_by = slot.consent.state.number;
     old.superseded_from_ms = std::max(record.valid_from, time);
+    return true;
 }
 
 // A consent that names another of its subject takes its place once it is granted and valid; where
 // its scheme allows one recurring consent, so does it take that of the older one.
-void supersede(Overlay& overlay, const Overlay::Slot& slot, TimeMs time) {
+void supersede(Overlay& overlay, Overlay::Slot& slot, const RecordedAt& at) {
     const Terms& terms = *slot.consent.terms;
     for (const ConsentKey& older : replace_recurring(overlay, slot.key, terms)) {
-        take_place(overlay, older, slot, time);
+        if (take_place(overlay, older, slot, at.time)) slot.replaced.emplace_back(at.leaf, older);
     }
     if (terms.record.supersedes.empty()) return;
-    take_place(overlay, consent_key(terms.record.issuer, terms.record.supersedes), slot, time);
+    take_place(overlay, consent_key(terms.record.issuer, terms.record.supersedes), slot, at.time);
 }
 
 }  // namespace
@@ -74,7 +76,7 @@ std::optional<Refusal> apply_change(Overlay& overlay, const Event& event, const 
     const bool was_open =
         status_before == ConsentStatus::requested || status_before == ConsentStatus::partial;
     if (is_in_force && (was_open || slot.consent.state.version != version_before)) {
-        supersede(overlay, slot, at.time);
+        supersede(overlay, slot, at);
     }
     return std::nullopt;
 }

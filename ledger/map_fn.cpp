@@ -13,9 +13,10 @@ const Hash& mapfn_hash() {
     return hash;
 }
 
-bool is_known_mapfn(const Hash& mapfn) {
-    return mapfn == mapfn_hash() || mapfn == sha256(as_bytes("dsl/mapfn/v2\n")) ||
-           mapfn == sha256(as_bytes("dsl/mapfn/v1\n"));
+unsigned mapfn_version(const Hash& mapfn) {
+    if (mapfn == mapfn_hash()) return 3;
+    if (mapfn == sha256(as_bytes("dsl/mapfn/v2\n"))) return 2;
+    return mapfn == sha256(as_bytes("dsl/mapfn/v1\n")) ? 1 : 0;
 }
 
 }  // namespace consentree::ledger

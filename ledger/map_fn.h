@@ -14,13 +14,13 @@ Hash label_id(std::string_view label);
 
 // SHA-256("dsl/mapfn/v3\n"): changes with the rules below.
 const Hash& mapfn_hash();
-// These rules, or earlier versions, which they contain.
-bool is_known_mapfn(const Hash& mapfn);
+// 3 for these rules, 1 and 2 for those before, which they contain; 0: unknown.
+unsigned mapfn_version(const Hash& mapfn);
 
 // What the ledger says about the things that an event is about or cites; null: it has none.
 struct EventContext {
     const ConsentRecord* consent = nullptr;
-    const ConsentRecord* superseded = nullptr;  // That the consent takes the place of.
+    std::vector<const ConsentRecord*> superseded;  // Whose place the consent takes, or would take.
     const std::vector<std::string>* agreement_parties = nullptr;
 };
 
@@ -52,13 +52,14 @@ void each_label(const Event& event, const EventContext& context, const Visit& vi
         seen.push_back(key);
         visit(kind, label);
     };
-    for (const ConsentRecord* consent : {context.consent, context.superseded}) {
-        if (consent == nullptr) continue;
-        once(IndexKey::subject, consent->subject);
-        once(IndexKey::provider, consent->provider);
-        once(IndexKey::actor, consent->issuer);
-        for (const std::string& party : consent->recipients) once(IndexKey::actor, party);
-    }
+    const auto visit_parties = [&once](const ConsentRecord& consent) {
+        once(IndexKey::subject, consent.subject);
+        once(IndexKey::provider, consent.provider);
+        once(IndexKey::actor, consent.issuer);
+        for (const std::string& party : consent.recipients) once(IndexKey::actor, party);
+    };
+    if (context.consent != nullptr) visit_parties(*context.consent);
+    for (const ConsentRecord* consent : context.superseded) visit_parties(*consent);
     if (context.agreement_parties != nullptr) {
         for (const std::string& party : *context.agreement_parties) once(IndexKey::actor, party);
         once(IndexKey::governance, governance_label);

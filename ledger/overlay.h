@@ -37,6 +37,8 @@ public:
         bool changed = false;
         Consent consent;
         std::vector<std::shared_ptr<const Terms>> new_terms;
+        // Whose place it took in this block because of its scheme, and the leaf that did it.
+        std::vector<std::pair<std::uint64_t, ConsentKey>> replaced;
         // Rows of its uses that were filled in this block, by number.
         std::vector<std::pair<std::uint64_t, UsesRow>> full_uses;
         // The stored row of its uses that was looked at last, and its number.

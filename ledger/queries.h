@@ -19,11 +19,12 @@ struct EntryView {
     EventKind kind = EventKind::consent_request;
     std::uint16_t verdict = 0;
     std::uint32_t flags = 0;
-    Bytes event_bytes;  // As signed.
+    std::optional<TimeMs> granted_until = {};  // Of the data, where flags say TRIMMED.
+    Bytes event_bytes;                         // As signed.
 };
 // Nothing if the log is not that long (or the leaf is no event).
 std::optional<EntryView> get_entry(const Reader& reader, std::uint64_t index);
-// The leaf as hashed: 64-byte head and event bytes.
+// The leaf as hashed: head and event bytes.
 Bytes entry_leaf_bytes(const EntryView& entry);
 // The SEAL at that leaf; nothing if it is an event's, or beyond the log.
 std::optional<Seal> get_seal(const Reader& reader, std::uint64_t index);
@@ -145,6 +146,9 @@ struct CheckAnswer {
     std::vector<FailedCheck> failed;     // In order; the first is the primary reason.
     std::string explanation;             // One sentence.
     std::string remedy;                  // What would have to change, or empty.
+    // The end of the data's range, where a permitted access would be let in for less than was
+    // asked.
+    std::optional<TimeMs> granted_until;
     // What the consent, or the question, breaks of the limits of the consent's scheme, in words.
     std::vector<std::string> scheme_rules;
 };

@@ -402,9 +402,14 @@ private:
         const std::string under = answer.consent
                                       ? " under consent " + answer.consent->terms.record.consent_id
                                       : std::string();
+        answer.granted_until = found.judgement.granted_until;
         answer.explanation = question_.actor_org + (answer.allowed ? " may " : " may not ") +
                              question_.action + " the data of " + subject + " for " +
                              question_.purpose + under;
+        if (answer.granted_until) {
+            answer.explanation +=
+                ", of the data until " + format_time(*answer.granted_until) + " only";
+        }
         if (answer.allowed) {
             answer.explanation += ".";
         } else if (answer.failed.empty()) {

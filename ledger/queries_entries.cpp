@@ -56,6 +56,7 @@ std::optional<EntryView> EntrySource::get(std::uint64_t leaf) {
     view.kind = item.kind;
     view.verdict = item.verdict;
     view.flags = item.flags;
+    view.granted_until = item.granted_until;
     view.event_bytes = to_bytes(BytesView(batch_).subspan(item.offset, item.length));
     return view;
 }
@@ -84,7 +85,8 @@ Bytes entry_leaf_bytes(const EntryView& entry) {
                          .commit_time_us = entry.time_us,
                          .tx_id = entry.tx_id,
                          .position = entry.position,
-                         .length = static_cast<std::uint32_t>(entry.event_bytes.size())};
+                         .length = static_cast<std::uint32_t>(entry.event_bytes.size()),
+                         .granted_until = entry.granted_until};
     return encode_entry(head, entry.event_bytes);
 }
 

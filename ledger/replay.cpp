@@ -14,7 +14,8 @@ constexpr std::uint32_t observed_flags =
     flag_late | flag_future | flag_in_flight | flag_claim_differs;
 
 Judgement judgement_of(const EntryHead& head) {
-    return {verdict_of(head.verdict), check_of(head.verdict), head.flags & ~observed_flags};
+    return {verdict_of(head.verdict), check_of(head.verdict), head.flags & ~observed_flags,
+            head.granted_until};
 }
 
 }  // namespace

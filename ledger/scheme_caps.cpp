@@ -106,6 +106,7 @@ void check_range(const LimitTable& table,
                  Findings& findings) {
     const RangeEnd end = range_end(table, found, from.value_or(0), widest);
     if (end.row == nullptr || (from && until && *until <= end.until)) return;
+    if (from && table.trims_range) return;
     findings.add(end.row, "/data_until", [&] {
         const std::string most = in_words(*end.row->data_range);
         if (!from || !until) {

@@ -60,6 +60,8 @@ struct LimitTable {
     // The more specific first, then as in the document (docs/schemes.md, "Which row decides").
     std::vector<LimitRow> rows;
     bool refuses_unlisted = false;  // What no row is for exceeds the limits.
+    // A request for a longer range of data than the rows allow is let in for what they allow.
+    bool trims_range = false;
 
     // Sorts the rows and makes the masks.
     void compile();

@@ -305,6 +305,9 @@ void read_table(Fields& outer,
             }
             table.rows.push_back(std::move(row));
         });
+        if (is_of_consents) return;
+        table.trims_range =
+            fields.one_of("over_long", {"refused", "trimmed"}, Need::optional) == "trimmed";
     });
     table.compile();
 }

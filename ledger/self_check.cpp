@@ -103,7 +103,8 @@ private:
                                  .commit_time_us = row->time_us,
                                  .tx_id = row->tx_id,
                                  .position = item.position,
-                                 .length = item.length};
+                                 .length = item.length,
+                                 .granted_until = item.granted_until};
             const Hash hash =
                 leaf_hash(encode(head), BytesView(batch_).subspan(item.offset, item.length));
             if (!take(first + k, hash, "the entry at leaf " + std::to_string(first + k))) {

@@ -6,6 +6,7 @@
 #include "common/limits.h"
 #include "ledger/state_keys.h"
 #include "ledger/state_rows.h"
+#include "ledger/verdict.h"
 
 namespace consentree::ledger {
 namespace {
@@ -109,6 +110,8 @@ Bytes encode(const SessionState& session) {
     out.u64(unsigned_of(session.delivered_ms));
     out.boolean(session.deleted);
     out.u64(unsigned_of(session.override_until_ms));
+    put(out, session.data_from);
+    put(out, session.data_until);
     return out.take();
 }
 
@@ -126,6 +129,8 @@ Result<SessionState> decode_session(BytesView bytes) {
     session.delivered_ms = signed_of(in.u64());
     session.deleted = in.boolean();
     session.override_until_ms = signed_of(in.u64());
+    session.data_from = take_time(in);
+    session.data_until = take_time(in);
     if (const auto end = in.finish(); !end) return end.error();
     return session;
 }
@@ -183,6 +188,8 @@ Bytes encode(const EntryRow& row) {
         out.u32(item.flags);
         out.u32(item.offset);
         out.u32(item.length);
+        CT_ASSERT(is_trimmed(item.flags) == item.granted_until.has_value());
+        if (item.granted_until) out.u64(unsigned_of(*item.granted_until));
     }
     return out.take();
 }
@@ -206,6 +213,7 @@ Result<EntryRow> decode_entry_row(BytesView bytes) {
         item.flags = in.u32();
         item.offset = in.u32();
         item.length = in.u32();
+        if (is_trimmed(item.flags)) item.granted_until = signed_of(in.u64());
     }
     if (const auto end = in.finish(); !end) return end.error();
     return row;

@@ -96,6 +96,7 @@ struct SessionState {
     TimeMs delivered_ms = 0;  // Block time of the newest delivery.
     bool deleted = false;     // What was delivered was deleted after it.
     TimeMs override_until_ms = 0;
+    std::optional<TimeMs> data_from, data_until;  // What its newest request was let in for.
     bool operator==(const SessionState&) const = default;
 };
 
@@ -174,6 +175,7 @@ struct EntryRow {
         std::uint32_t flags = 0;
         std::uint32_t offset = 0;  // Of the event's bytes in the batch row.
         std::uint32_t length = 0;
+        std::optional<TimeMs> granted_until = {};  // Where flags say TRIMMED.
     };
     Height height = 0;
     TimeUs time_us = 0;

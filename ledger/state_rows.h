@@ -24,6 +24,16 @@ inline std::vector<std::string> take_items(consentree::Reader& in) {
     return items;
 }
 
+inline void put(Writer& out, const std::optional<TimeMs>& time) {
+    out.boolean(time.has_value());
+    if (time) out.u64(static_cast<std::uint64_t>(*time));
+}
+
+inline std::optional<TimeMs> take_time(consentree::Reader& in) {
+    if (!in.boolean()) return std::nullopt;
+    return static_cast<TimeMs>(in.u64());
+}
+
 // A row that this ledger wrote and cannot read is a broken disk: the process must stop.
 template <class T>
 std::optional<T> load(const Reader& reader, const Bytes& key, Result<T> (*decode)(BytesView)) {

@@ -7,15 +7,7 @@
 namespace consentree::ledger {
 namespace {
 
-void put(Writer& out, const std::optional<TimeMs>& time) {
-    out.boolean(time.has_value());
-    if (time) out.u64(static_cast<std::uint64_t>(*time));
-}
-
-std::optional<TimeMs> take_time(consentree::Reader& in) {
-    if (!in.boolean()) return std::nullopt;
-    return static_cast<TimeMs>(in.u64());
-}
+using ledger::put;
 
 TimeUnit take_unit(consentree::Reader& in) {
     const std::uint8_t unit = in.u8();

@@ -67,6 +67,27 @@ bool is_range_inside(const ConsentRecord& consent, const AccessEvent& request) {
     return starts_inside && ends_inside;
 }
 
+// What of an over-long range the request is let in for; nothing: all of it. Only of a request that
+// keeps every check as it was asked.
+void trim_range(Judgement& judgement, const AccessFacts& facts) {
+    if (judgement.flags != 0 || facts.scheme_now == nullptr) return;
+    if (!facts.scheme_now->request_limits.trims_range) return;
+    const auto until = latest_data_until(*facts.scheme_now, *facts.consent, *facts.access);
+    if (until == facts.access->data_until) return;
+    judgement.granted_until = until;
+    judgement.flags = flag_trimmed;
+}
+
+// Check 13 of a delivery, as far as it says of what range the data are.
+bool is_range_granted(const AccessFacts& facts) {
+    const AccessEvent& delivery = *facts.access;
+    const bool starts_inside =
+        !facts.granted_from || !delivery.data_from || *delivery.data_from >= *facts.granted_from;
+    const bool ends_inside = !facts.granted_until || !delivery.data_until ||
+                             *delivery.data_until <= *facts.granted_until;
+    return starts_inside && ends_inside;
+}
+
 // Checks 9 to 11.
 void check_purpose(Checks& checks, const AccessFacts& facts) {
     const ConsentRecord& consent = *facts.consent;
@@ -205,7 +226,9 @@ Judgement judge_request(const AccessFacts& facts) {
         check_uses(checks, facts);
     }
     check_limits(checks, facts, !is_by_consent || keeps_scheme(facts));
-    return checks.finish(facts, verdict_if_held(facts));
+    Judgement judgement = checks.finish(facts, verdict_if_held(facts));
+    if (is_by_consent) trim_range(judgement, facts);
+    return judgement;
 }
 
 Judgement judge_delivery(const AccessFacts& facts) {
@@ -213,6 +236,7 @@ Judgement judge_delivery(const AccessFacts& facts) {
     check_identity(checks, facts);
     const bool is_other_basis = facts.asked == Verdict::permit_other_basis;
     if (facts.consent != nullptr && !is_other_basis) check_force(checks, facts);
+    checks.require(Check::data_range, is_range_granted(facts));
     checks.require(Check::restricted, !facts.is_restricted);
     const bool was_let_in = facts.asked != Verdict::none && facts.asked != Verdict::deny;
     checks.require(Check::session, was_let_in);

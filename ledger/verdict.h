@@ -66,6 +66,12 @@ inline constexpr std::uint32_t flag_in_flight = 1u << 26;
 inline constexpr std::uint32_t flag_claim_differs = 1u << 27;  // A decision unlike the verdict.
 // Bits 28 to 31, if check 5 failed: the ConsentStatus that it found.
 inline constexpr unsigned flag_status_shift = 28;
+// If check 5 did not fail: the request was let in for less than the range of data that it asked
+// for (docs/schemes.md, "Over-long requests").
+inline constexpr std::uint32_t flag_trimmed = 1u << flag_status_shift;
+inline constexpr bool is_trimmed(std::uint32_t flags) {
+    return (flags & flag_trimmed) != 0 && (flags & flag_of(Check::state)) == 0;
+}
 
 std::string_view check_code(Check check);    // "PURPOSE_MISMATCH"
 std::string_view check_means(Check check);   // That it failed, one sentence.
@@ -90,16 +96,19 @@ struct AccessFacts {
     bool agreement_holds = true;   // That the consent or the access cites.
     // Where the consent is under a scheme: as it was when the consent was recorded, and as it is.
     std::shared_ptr<const Scheme> scheme_at_grant, scheme_now;
-    bool exceeds_limits = false;      // The consent, by the scheme at its grant.
-    bool is_overridden = false;       // Break-glass access is in force for the session.
-    Verdict asked = Verdict::none;    // Of the session's newest request.
+    bool exceeds_limits = false;    // The consent, by the scheme at its grant.
+    bool is_overridden = false;     // Break-glass access is in force for the session.
+    Verdict asked = Verdict::none;  // Of the session's newest request.
+    // What range of data it was let in for.
+    std::optional<TimeMs> granted_from, granted_until;
     std::optional<TimeMs> delivered;  // Newest delivery of the session, if one was made.
     bool is_deleted = false;          // What was delivered.
 };
 struct Judgement {
     Verdict verdict = Verdict::none;
-    Check primary = Check::none;  // The first failing check.
-    std::uint32_t flags = 0;      // Every failing check.
+    Check primary = Check::none;               // The first failing check.
+    std::uint32_t flags = 0;                   // Every failing check; TRIMMED.
+    std::optional<TimeMs> granted_until = {};  // With TRIMMED: the end of the data's range.
     std::uint16_t code() const {
         return static_cast<std::uint16_t>(static_cast<unsigned>(verdict) << 8 |
                                           static_cast<unsigned>(primary));

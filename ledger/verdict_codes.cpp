@@ -113,6 +113,7 @@ std::vector<std::string> flag_names(std::uint32_t flags) {
     if ((flags & flag_future) != 0) names.emplace_back("FUTURE");
     if ((flags & flag_in_flight) != 0) names.emplace_back("IN_FLIGHT");
     if ((flags & flag_claim_differs) != 0) names.emplace_back("CLAIM_DIFFERS");
+    if (is_trimmed(flags)) names.emplace_back("TRIMMED");
     if ((flags & flag_recorded_late) != 0) names.emplace_back("CONSENT_RECORDED_LATE");
     return names;
 }

@@ -155,7 +155,7 @@ ApiReply proven_page(const ApiCall& call,
             entry->head.commit_time_us, entry->head.tx_id,
             entry->head.position,       static_cast<ledger::EventKind>(entry->head.kind),
             entry->head.verdict,        entry->head.flags,
-            to_bytes(entry->event)};
+            entry->head.granted_until,  to_bytes(entry->event)};
         if (passes(view)) answer.items.push_back(entry_of(std::move(view)));
     }
     if (made->next) {

@@ -69,6 +69,7 @@ api::Entry entry_of(ledger::EntryView view) {
     entry.position = view.position;
     entry.type = ledger::type_name(view.kind);
     entry.event = std::string(as_text(view.event_bytes));
+    if (view.granted_until) entry.granted_until = format_time(*view.granted_until);
     if (ledger::is_access(view.kind)) {
         ledger::AccessView access = ledger::make_access_view(std::move(view));
         entry.verdict = std::move(access.verdict);

@@ -141,6 +141,7 @@ void add_check(Json& out) {
          {"explanation", text},
          {"remedy", text_or_null},
          {"scheme_rules", list_of(text)},
+         {"granted_until", text_or_null},
          {"state", text_or_null},
          {"valid_from", text_or_null},
          {"valid_until", text_or_null},
@@ -196,6 +197,7 @@ void add_reading(Json& out) {
                            {"reason", text_or_null},
                            {"failed", list_of(text)},
                            {"flags", list_of(text)},
+                           {"granted_until", text_or_null},
                            {"event", any_object}},
                           {{"entry", base64}});
     add_check(out);
@@ -274,7 +276,7 @@ void add_network(Json& out) {
                                          {"in_force_since", text_or_null}},
                                         {{"document", text}});
     out["Policy"] = object({{"id", text},
-                            {"type", {{"enum", {"scheme", "vocabulary"}}}},
+                            {"type", {{"enum", {"scheme", "vocabulary", "mapping"}}}},
                             {"in_force", {{"anyOf", {policy_document, {{"type", "null"}}}}}},
                             {"proposals", list_of(policy_document)},
                             {"as_of_height", number}});

@@ -54,6 +54,7 @@ int show(const Globals& globals, const ShowOptions& options) {
                   {"Verdict", entry->verdict},
                   {"Reasons", joined(entry->failed)},
                   {"Flags", joined(entry->flags)},
+                  {"Granted until", entry->granted_until},
                   {"Transaction", entry->tx_id}});
     print(nlohmann::ordered_json::parse(entry->event, nullptr, false).dump(2));
     if (answer->proven) {

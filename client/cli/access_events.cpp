@@ -41,6 +41,8 @@ constexpr Field deliver_fields[] = {
      Kind::status, false, "all=delivered"},
     {"--records", "record_count", "How many records", Kind::number},
     {"--bytes", "byte_count", "How many bytes", Kind::number},
+    {"--data-from", "data_from", "Start of the range of the data", Kind::time},
+    {"--data-until", "data_until", "Its end", Kind::time},
     content};
 constexpr Field receive_fields[] = {delivery, content};
 constexpr Field deny_fields[] = {

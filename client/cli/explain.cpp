@@ -162,6 +162,10 @@ constexpr auto verdict_words = std::to_array<Local>({
     {"CONSENT_RECORDED_LATE",
      "By event time: the consent was recorded after the access that it was to cover.",
      "Record a consent before data are accessed under it."},
+    {"TRIMMED",
+     "The request was let in for less than the range of data that it asked for: the scheme's "
+     "limit.",
+     "Deliver data until granted_until of its entry only."},
     {"CLAIM_DIFFERS", "A decision claims otherwise than the ledger's verdict for its session.", ""},
 });
 

@@ -1,4 +1,5 @@
 #include "ledger/scheme.h"
+#include "ledger/mapping_pin.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace consentree {
@@ -13,6 +14,11 @@ void fuzz(BytesView input) {
         CT_ASSERT(!vocabulary->covers("", "a") && !vocabulary->covers("a", ""));
     } else {
         CT_ASSERT(!vocabulary.error().detail.empty());
+    }
+    if (const auto pin = parse_mapping_pin(text)) {
+        CT_ASSERT(pin->id.starts_with(mapping_policy_prefix) && pin->sha256.size() == 64);
+    } else {
+        CT_ASSERT(!pin.error().detail.empty());
     }
     const auto scheme = parse_scheme(text);
     if (!scheme) {

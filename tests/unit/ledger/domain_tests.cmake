@@ -5,7 +5,7 @@ consentree_test(ledger_domain
   after_access_test.cpp consent_test.cpp event_test.cpp evidence_lies_test.cpp evidence_test.cpp execute_test.cpp key_log_test.cpp
   queries_test.cpp registry_test.cpp replay_test.cpp strict_json_test.cpp transaction_test.cpp verdict_test.cpp
   # Schemes and vocabularies.
-  governance_test.cpp scheme_limits_test.cpp scheme_test.cpp vocabulary_test.cpp
+  governance_test.cpp mapping_pin_test.cpp scheme_limits_test.cpp scheme_outcome_test.cpp scheme_test.cpp vocabulary_test.cpp
   watch_test.cpp)
 target_link_libraries(ledger_domain_test PRIVATE consentree_ledger ledger_fixture)
 # The rules against the tables of docs/, and counting against plain counting.

@@ -337,6 +337,11 @@ void History::fill_own(Event& event, const std::string& kind, Time now) {
         event.statuses = {one_of(statuses)};
         if (!asked_.first.empty() && !one_in(4)) std::tie(event.consent, event.session) = asked_;
         delivered_ = {event.consent, event.session};
+        if (const Record* record = world_.record_of(event.consent); record != nullptr) {
+            if (one_in(3)) event.data_from = record->data_from;
+            if (event.data_from) *event.data_from += pick(3) - 1;
+            if (one_in(3) && !event.data_from) event.data_until = record->data_until;
+        }
     }
     if (kind == "request") asked_ = {event.consent, event.session};
     if (kind == "delivery" && one_in(5)) event.statuses.push_back(one_of(statuses));

@@ -100,8 +100,10 @@ std::string record_json(const Record& record) {
 void write_own(Text& text, const Event& event, const std::string& kind) {
     if (kind == "request") {
         text.raw("resources", resources_json(event.all_resources, event.resources));
-        text.time("data_from", event.data_from).time("data_until", event.data_until);
         text.boolean("attended", event.attended);
+    }
+    if (kind == "request" || kind == "delivery") {
+        text.time("data_from", event.data_from).time("data_until", event.data_until);
     }
     if (kind == "request" || kind == "use") text.text("action", event.action);
     if (kind == "request" || kind == "use" || kind == "disclosure") {

@@ -123,6 +123,7 @@ private:
     struct Session {
         std::string asked;  // Verdict of the newest request that the session remembers.
         int use = -1;       // Of the consent's uses, the session's newest.
+        std::optional<Time> data_from, data_until;  // What that request was let in for.
         std::optional<Time> delivered;
         bool deleted = false;
         Time override_until = 0;
@@ -170,6 +171,7 @@ private:
     void check_limits(Case& one) const;
     void check_kept(Case& one) const;
     void check_scheme(Case& one) const;
+    void check_delivered_range(Case& one) const;
     void check_agreement(Case& one) const;
     bool is_paging(const Event& event, const Consent& consent, Time now) const;
     bool exceeds_rate(const Consent& consent, Time now) const;

@@ -212,6 +212,15 @@ void World::check_scheme(Case& one) const {
     one.require(!is_exceeded, "SCHEME_LIMIT");
 }
 
+// What a delivery does not say of its range cannot be outside of what was granted.
+void World::check_delivered_range(Case& one) const {
+    const auto &from = one.event.data_from, &until = one.event.data_until;
+    const auto &granted_from = one.session->data_from, &granted_until = one.session->data_until;
+    const bool is_early = from && granted_from && *from < *granted_from;
+    const bool is_late = until && granted_until && *until > *granted_until;
+    one.require(!is_early && !is_late, "DATA_RANGE_EXCEEDED");
+}
+
 void World::check_agreement(Case& one) const {
     List cited{one.event.agreement};
     if (one.known != nullptr) cited.push_back(one.known->record().agreement);
@@ -238,6 +247,7 @@ List World::failing(const Event& event,
         if (!is_delivery) check_purpose(one);
         if (kind == "request") check_scope(one);
     }
+    if (is_delivery && session != nullptr) check_delivered_range(one);
     check_limits(one);
     if (is_known && by_consent && kind == "request") check_scheme(one);
     if (is_known && by_consent && one.is_use()) check_kept(one);
@@ -314,6 +324,8 @@ void World::note_request(const Event& event,
         verdict == "PERMIT" && consent != nullptr && !is_paging(event, *consent, now);
     Session& session = sessions_[name];
     session.asked = verdict;
+    session.data_from = event.data_from;
+    session.data_until = event.data_until;
     if (!is_new_use) return;
     session.use = static_cast<int>(consent->uses.size());
     consent->uses.push_back({now, event.attended, false, false});

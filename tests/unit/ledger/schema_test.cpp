@@ -227,7 +227,8 @@ Members what_members() {
                                 {"format_version", text(512)},
                                 {"sha256", sha256()},
                                 {"mapping_id", code()},
-                                {"mapping_sha256", sha256()}})),
+                                {"mapping_sha256", sha256()},
+                                maybe("agreement_sha256", sha256())})),
         maybe("evidence_sig", text(8192)),
         maybe("private_commitment", sha256())};
 }
@@ -294,8 +295,7 @@ Members lifecycle(const std::string& type) {
         return members;
     }
     if (type.starts_with("consent.resource_")) members.push_back({"resources", codes(1)});
-    members.push_back(maybe("reason", text(512)));
-    members.push_back(maybe("by", code()));
+    members.insert(members.end(), {maybe("reason", text(512)), maybe("by", code())});
     return members;
 }
 
@@ -310,20 +310,20 @@ std::map<std::string, Members> access_members() {
         members.insert(members.end(), more.begin(), more.end());
         return members;
     };
+    const Members range{maybe("data_from", time("2025-06-01T00:00:00.000Z")),
+                        maybe("data_until", time())};
     const Members result{{"request", code()}, {"result", word("partial")}, {"ground", code()}};
     return {
-        {"request", with(use, {{"resources", resources()},
-                               maybe("data_from", time("2025-06-01T00:00:00.000Z")),
-                               maybe("data_until", time()),
-                               {"action", code()},
-                               {"attended", boolean()}})},
+        {"request",
+         with(with(use, range),
+              {{"resources", resources()}, {"action", code()}, {"attended", boolean()}})},
         {"decision",
          {{"claimed", word("permit")}, {"reasons", codes(0)}, {"policy_version", code()}}},
         {"delivery",
-         {{"status", objects(1, {{"resource", code()}, {"status", word("pending")}})},
-          maybe("record_count", integer(0, counts)),
-          maybe("byte_count", integer(0, counts)),
-          maybe("content_commitment", sha256())}},
+         with(range, {{"status", objects(1, {{"resource", code()}, {"status", word("pending")}})},
+                      maybe("record_count", integer(0, counts)),
+                      maybe("byte_count", integer(0, counts)),
+                      maybe("content_commitment", sha256())})},
         {"receipt", {{"delivery", code()}, maybe("content_commitment", sha256())}},
         {"denial", {{"reasons", codes(1)}}},
         {"use", with(use, {maybe("delivery", code()), {"action", code()}})},

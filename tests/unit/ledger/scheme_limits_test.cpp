@@ -171,9 +171,14 @@ TEST_CASE(
     request.categories = {"rebit|SUMMARY.ETF"};
     request.data_from = at("2023-01-31T00:00:00.000Z");
     request.data_until = at("2025-01-31T00:00:00.000Z");
+    Scheme strict = account_aggregator();
+    strict.request_limits.trims_range = false;
     const auto broken_by = [&] {
-        const auto faults = request_faults(account_aggregator(), consent, request);
-        CHECK(faults.empty() == keeps_limits(account_aggregator(), consent, request));
+        const auto faults = request_faults(strict, consent, request);
+        CHECK(faults.empty() == keeps_limits(strict, consent, request));
+        CHECK(keeps_limits(account_aggregator(), consent, request));
+        CHECK(faults.empty() ==
+              (latest_data_until(strict, consent, request) == request.data_until));
         return rules_of(faults);
     };
     CHECK(broken_by() == "");
