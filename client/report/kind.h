@@ -52,6 +52,8 @@ public:
     virtual void finish() {}
     // Rows that need entries from before the time asked for.
     virtual bool is_waiting() const { return false; }
+    // What it left out that its name promises, and by which rule; empty: nothing.
+    virtual std::string left_out() const { return {}; }
     // It can keep no more: the report fails.
     virtual bool is_full() const { return false; }
     // Why the entries do not lead to its rows, once it has finished: the report fails.

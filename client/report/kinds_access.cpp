@@ -60,11 +60,29 @@ std::unique_ptr<Maker> other_basis(const Scope& scope) {
     });
 }
 
-// One half of a delivery is missing, or says otherwise than the other.
-std::unique_ptr<Maker> unmatched(const Scope& scope) {
-    return sessions_where(scope,
-                          [](const Session& session) { return !session.mismatch().empty(); });
-}
+// One half of a delivery is missing, or says otherwise than the other. A recipient for whom others
+// sign has no half.
+class Unmatched final : public Sessions {
+public:
+    using Sessions::Sessions;
+    std::string left_out() const override {
+        if (one_sided_ == 0) return {};
+        return number(one_sided_) + (one_sided_ == 1 ? " delivery" : " deliveries") +
+               " without a receipt, whose request was signed with the key that signed the "
+               "delivery: their recipients signed nothing";
+    }
+
+private:
+    void tell(Session session) override {
+        if (session.mismatch().empty()) return;
+        if (session.is_one_sided()) {
+            ++one_sided_;
+        } else {
+            scope().emit(session_row(session));
+        }
+    }
+    std::uint64_t one_sided_ = 0;
+};
 
 class Permitted final : public Sessions {
 public:
@@ -221,7 +239,8 @@ std::vector<Kind> access_kinds() {
     const auto kind = [&](std::string_view name, auto maker, Reads reads = Reads::window) {
         return Kind{name, Order::newest_first, reads, false, columns, maker, same};
     };
-    Kind halves = kind("unmatched", unmatched, Reads::from_window);
+    Kind halves = kind("unmatched", make<Unmatched>, Reads::from_window);
+    halves.wants_signers = true;
     for (Column& column : halves.columns) {
         if (column.name == "mismatch") column.in_table = true;
     }

@@ -334,6 +334,9 @@ Statement Run::finish(Sink& sink) {
     statement_.withheld =
         "nothing: the ledger holds labels, codes and hashes; names, notices' texts and the data "
         "itself stay with the institutions";
+    if (const std::string left_out = maker_->left_out(); !left_out.empty()) {
+        statement_.withheld = left_out + "; else " + statement_.withheld;
+    }
     return statement_;
 }
 

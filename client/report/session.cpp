@@ -78,6 +78,11 @@ std::string Session::mismatch() const {
     return {};
 }
 
+bool Session::is_one_sided() const {
+    const bool has_recipients = receipts + uses + disclosures != 0 || deleted;
+    return has_request && !has_recipients && !asked_by.empty() && asked_by == delivered_by;
+}
+
 bool Session::has_failed(std::initializer_list<ledger::Check> checks) const {
     std::uint32_t all = failed, wanted = 0;
     for (const std::uint32_t more : later_flags) all |= more;
@@ -109,6 +114,8 @@ void Sessions::take(const Seen& seen) {
     session.recorded = seen.time;
     session.verdict = seen.verdict();
     session.failed = seen.entry.head.flags;
+    session.granted_until = seen.entry.head.granted_until;
+    session.asked_by = seen.signed_by;
     session.index = seen.entry.index;
     session.height = seen.entry.head.height;
     session.tx_id = seen.entry.head.tx_id;
@@ -143,6 +150,7 @@ void follow(Session& session, const Seen& seen) {
             break;
         case EventKind::access_delivery:
             if (session.delivery.empty()) session.delivery = status_text(access.status);
+            if (session.delivered_by.empty()) session.delivered_by = seen.signed_by;
             if (session.sent.empty()) session.sent = access.content_commitment;
             session.delivery_verdict = worse(session.delivery_verdict, verdict);
             if (has_arrived(access.status)) {
@@ -200,6 +208,7 @@ std::vector<Column> session_columns() {
             list_column("resources", false),
             text_column("data_from", false),
             text_column("data_until", false),
+            text_column("granted_until", false),
             text_column("action", false),
             text_column("attended", false),
             text_column("place", false),
@@ -243,6 +252,7 @@ Row session_row(const Session& session) {
                  has_request ? text(access.resources) : "",
                  time_text(access.data_from),
                  time_text(access.data_until),
+                 time_text(session.granted_until),
                  access.action,
                  has_request ? yes_no(access.attended) : "",
                  access.place,

@@ -17,6 +17,7 @@ struct Session {
     TimeMs occurred = 0, recorded = 0;
     ledger::Verdict verdict = ledger::Verdict::none;  // Of the request.
     std::uint32_t failed = 0;                         // Checks of the request, and its flags.
+    std::optional<TimeMs> granted_until;              // Of the data, if less than was asked.
     std::uint64_t index = 0;
     Height height = 0;
     Hash tx_id;
@@ -30,6 +31,7 @@ struct Session {
     std::uint64_t deliveries = 0, receipts = 0, uses = 0, disclosures = 0, records = 0, bytes = 0;
     std::string sent, arrived;  // What the provider, and the recipient, say was delivered: hashes.
     std::string voided;         // When the consent was invalidated afterwards.
+    std::string asked_by, delivered_by;  // Keys that signed request and delivery, if asked for.
     std::vector<std::uint64_t> leaves;
 
     // Of the request and of what followed.
@@ -38,6 +40,8 @@ struct Session {
     bool has_failed(std::initializer_list<ledger::Check> checks) const;
     // How the two halves of its deliveries differ; empty if they do not.
     std::string mismatch() const;
+    // Who delivered has recorded the request, too, and the recipient nothing.
+    bool is_one_sided() const;
     bool was_denied() const { return verdict == ledger::Verdict::deny || denied_later; }
 };
 

@@ -156,6 +156,26 @@ TEST_CASE("reports: deliveries of which one side says nothing") {
     CHECK(planted().ask(query).column("mismatch") == Strings{"the content differs"});
 }
 
+TEST_CASE("reports: whom the provider asks for signs no receipts: left out, and counted") {
+    Planted own;
+    const auto at = own.end + Planted::hour;
+    const auto both = [&](const std::string& asked_by, const std::string& session) {
+        auto& network = own.world.network;
+        lt::AccessText text = own.access(session);
+        network.record(asked_by, {lt::access_request(text, at)}, at);
+        text.event_id = "del-" + session;
+        network.record("medcare", {lt::access_event("delivery", text, at, lt::delivered)}, at);
+    };
+    both("medcare", "s50");
+    both("medcare", "s51");
+    both("unilab", "s52");
+    own.certify(at + 1000);
+    const Kept kept = own.ask(about_alice("unmatched"));
+    CHECK(kept.column("session") == Strings{"s52", "s10", "s2", "s1"});
+    CHECK(kept.statement.withheld.starts_with("2 deliveries without a receipt, whose request "));
+    CHECK(planted().ask(about_alice("unmatched")).statement.withheld.starts_with("nothing: "));
+}
+
 TEST_CASE("reports: single entries: overrides, disclosures, staff, breaches") {
     const Kept overrides = planted().ask(about_alice("overrides"));
     REQUIRE(overrides.column("type") == Strings{"access.request", "access.override"});
