@@ -5,6 +5,7 @@
 #include "common/assert.h"
 #include "common/hash.h"
 #include "common/time.h"
+#include "ledger/mapping_pin.h"
 #include "ledger/scheme.h"
 
 #include <algorithm>
@@ -50,6 +51,14 @@ Outcome<PolicyFile> read_policy(std::string_view text) {
         file.title = vocabulary->title();
         return file;
     }
+    if (json.is_object() && schema != json.end() && *schema == "consentree/mapping/1") {
+        const auto pin = ledger::parse_mapping_pin(file.text);
+        if (!pin) return unusable(pin.error());
+        file.id = pin->id;
+        file.version = pin->version;
+        file.title = pin->title;
+        return file;
+    }
     const auto scheme = ledger::parse_scheme(file.text);
     if (!scheme) return unusable(scheme.error());
     file.id = scheme->id;
@@ -73,13 +82,30 @@ std::string approve_policy(std::string_view id, std::uint32_t version, std::stri
     return event.dump();
 }
 
+std::string mapping_policy(const mapping::Mapping& mapping, std::uint32_t version) {
+    nlohmann::ordered_json document;
+    document["schema"] = "consentree/mapping/1";
+    document["id"] = std::string(ledger::mapping_policy_prefix) + mapping.id;
+    document["version"] = version;
+    document["title"] = mapping.title;
+    document["mapping_id"] = mapping.id + "-" + std::to_string(mapping.version);
+    document["sha256"] = to_hex(mapping.hash.view());
+    return document.dump();
+}
+
 std::vector<PolicyFile> built_in_policies() {
     std::vector<PolicyFile> policies;
-    for (const std::string_view path : mapping::built_in_files()) {
-        if (!path.starts_with("policies/")) continue;
-        auto policy = read_policy(*mapping::built_in_file(path));
+    const auto add = [&policies](std::string_view text) {
+        auto policy = read_policy(text);
         CT_ASSERT(policy.has_value());
         policies.push_back(std::move(*policy));
+    };
+    for (const std::string_view path : mapping::built_in_files()) {
+        if (path.starts_with("policies/")) add(*mapping::built_in_file(path));
+    }
+    for (const mapping::Mapping& one : mapping::built_in_mappings()) {
+        const bool makes_records = one.target == mapping::Target::consent && !one.rules.empty();
+        if (makes_records) add(mapping_policy(one, 1));
     }
     std::stable_partition(policies.begin(), policies.end(),
                           [](const PolicyFile& policy) { return policy.is_vocabulary; });

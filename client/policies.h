@@ -1,4 +1,5 @@
-// Schemes and vocabularies from files, and the events that propose and approve them.
+// Schemes, vocabularies and approvals of mappings from files, and the events that propose and
+// approve them.
 #pragma once
 
 #include "client/outcome.h"
@@ -17,6 +18,10 @@ struct PolicyFile {
     std::uint32_t version = 0;
     bool is_vocabulary = false;
 };
+namespace mapping {
+struct Mapping;
+}
+
 // Checked as nodes check it, but for what only the ledger knows; otherwise a usage failure.
 Outcome<PolicyFile> read_policy(std::string_view text);
 
@@ -24,7 +29,10 @@ Outcome<PolicyFile> read_policy(std::string_view text);
 std::string propose_policy(const PolicyFile& policy);
 std::string approve_policy(std::string_view id, std::uint32_t version, std::string_view sha256);
 
-// Those that are part of the program, vocabularies first.
+// The document with which a network approves a mapping, as version `version` of its policy.
+std::string mapping_policy(const mapping::Mapping& mapping, std::uint32_t version);
+
+// Those that are part of the program, vocabularies first, with approvals of its mappings.
 std::vector<PolicyFile> built_in_policies();
 
 }  // namespace consentree::client

@@ -22,6 +22,7 @@ struct Item {
     std::string file;
     std::string mapping_id, mapping_sha256;
     std::optional<mapping::Standardised> made;
+    std::vector<mapping::Standardised> others;  // Of a document that is several records.
     std::vector<mapping::Refused> refused;
     std::string tx_id;
     std::uint64_t height = 0;
@@ -70,22 +71,26 @@ private:
             return item;
         }
         mapping::Outcome outcome =
-            mapping::standardise({*text, **mapping, **agreement, supplies_.pseudonym_key(),
-                                  supplies_.jws_key(), options_.strict});
+            mapping::standardise({*text, **mapping, (*agreement)->json, supplies_.pseudonym_key(),
+                                  supplies_.jws_key(), options_.strict, (*agreement)->sha256});
         item.refused = std::move(outcome.refused);
         item.made = std::move(outcome.value);
-        if (item.made && item.made->target == mapping::Target::consent) settle(item);
+        item.others = std::move(outcome.others);
+        if (item.made && item.made->target == mapping::Target::consent) {
+            settle(item, *item.made);
+            for (mapping::Standardised& other : item.others) settle(item, other);
+        }
         return item;
     }
 
     // What the caller states about consents, and that no two are the same.
-    void settle(Item& item) {
-        auto& steps = item.made->steps;
+    void settle(Item& item, mapping::Standardised& made) {
+        auto& steps = made.steps;
         if (options_.authorised && steps.size() == 1) steps.push_back("authorise");
         const std::string id =
-            item.made->record.value("issuer", "") + "/" + item.made->record.value("consent_id", "");
+            made.record.value("issuer", "") + "/" + made.record.value("consent_id", "");
         if (!seen_.insert(id).second) {
-            item.refused.push_back({pointer_of(*item.made, "/consent_id"), "consent-id-unique",
+            item.refused.push_back({pointer_of(made, "/consent_id"), "consent-id-unique",
                                     "another file of this import has the same consent id"});
         }
     }
@@ -100,7 +105,13 @@ private:
     // Anything but done ends the import: no node answers, or the key may not sign.
     int submit(Item& item, Client& client) {
         const std::string now = format_time(wall_clock());
-        auto submitted = client.submit_events(mapping::events_of(*item.made, now), Wait::committed);
+        std::vector<std::string> events = mapping::events_of(*item.made, now);
+        for (const mapping::Standardised& other : item.others) {
+            for (std::string& event : mapping::events_of(other, now)) {
+                events.push_back(std::move(event));
+            }
+        }
+        auto submitted = client.submit_events(std::move(events), Wait::committed);
         if (submitted) {
             item.tx_id = submitted->tx_id;
             item.height = submitted->height;
@@ -137,6 +148,9 @@ private:
         const bool is_consent = item.made->target == mapping::Target::consent;
         std::string line = "accepted  " + item.file + "  " + item.mapping_id;
         if (is_consent) line += "  consent " + record.value("consent_id", "");
+        for (const mapping::Standardised& other : item.others) {
+            line += ", " + other.record.value("consent_id", "");
+        }
         line += " (" + steps + ")";
         if (is_consent && record.contains("needs_review")) {
             line += ", needs review: " + record.value("needs_review", "");
@@ -154,6 +168,27 @@ private:
         say_done(globals_, printable(line));
     }
 
+    // One record, or the events of one document.
+    json describe(const mapping::Standardised& made) const {
+        json result = json::object();
+        if (made.target == mapping::Target::consent) {
+            result["consent_id"] = made.record.value("consent_id", "");
+            result["issuer"] = made.record.value("issuer", "");
+        }
+        result["events"] = made.steps;
+        result["record"] = made.record;
+        result["warnings"] = made.warnings;
+        if (!options_.trace) return result;
+        result["trace"] = json::array();
+        for (const mapping::TraceItem& step : made.trace) {
+            result["trace"].push_back({{"to", step.to},
+                                       {"origin", step.origin},
+                                       {"pointer", step.pointer},
+                                       {"rule", step.rule}});
+        }
+        return result;
+    }
+
     json describe(const Item& item) const {
         json result = {{"file", item.file}, {"accepted", item.accepted()}};
         json refused = json::array();
@@ -167,15 +202,12 @@ private:
             result["mapping_sha256"] = item.mapping_sha256;
         }
         if (!item.made) return result;
-        if (item.made->target == mapping::Target::consent) {
-            result["consent_id"] = item.made->record.value("consent_id", "");
-            result["issuer"] = item.made->record.value("issuer", "");
+        result.update(describe(*item.made));
+        for (const mapping::Standardised& other : item.others) {
+            result["others"].push_back(describe(other));
         }
         result["target"] = mapping::target_name(item.made->target);
         result["form"] = item.made->form;
-        result["events"] = item.made->steps;
-        result["record"] = item.made->record;
-        result["warnings"] = item.made->warnings;
         result["unknown"] = item.made->unknown;
         if (!item.made->jws_header.empty()) {
             result["jws"] = {{"header", json::parse(item.made->jws_header, nullptr, false)},
@@ -183,16 +215,6 @@ private:
         }
         if (!item.tx_id.empty()) result["tx_id"] = item.tx_id;
         if (item.height != 0) result["height"] = item.height;
-        if (options_.trace) {
-            json trace = json::array();
-            for (const mapping::TraceItem& step : item.made->trace) {
-                trace.push_back({{"to", step.to},
-                                 {"origin", step.origin},
-                                 {"pointer", step.pointer},
-                                 {"rule", step.rule}});
-            }
-            result["trace"] = std::move(trace);
-        }
         return result;
     }
 
@@ -200,9 +222,13 @@ private:
         TextTable table({"FILE", "MEMBER", "ORIGIN", "FROM", "RULE"});
         for (const Item& item : items_) {
             if (!item.made) continue;
-            for (const mapping::TraceItem& step : item.made->trace) {
-                table.row({item.file, step.to, step.origin, step.pointer, step.rule});
-            }
+            const auto add = [&](const mapping::Standardised& made) {
+                for (const mapping::TraceItem& step : made.trace) {
+                    table.row({item.file, step.to, step.origin, step.pointer, step.rule});
+                }
+            };
+            add(*item.made);
+            for (const mapping::Standardised& other : item.others) add(other);
         }
         table.print();
     }
@@ -244,13 +270,21 @@ int run_import(const Globals& globals, const ImportOptions& options) {
         if (!options.dry_run) return fail(globals, context.error());
         context = Context{};
     }
-    auto supplies = Supplies::load(options, *context, globals.agreement);
+    const bool asks = !options.dry_run || !options.agreement_id.empty();
+    std::optional<Session> session;
+    if (asks) {
+        auto opened = open_session(without, options.dry_run ? Needs::reading : Needs::signing);
+        if (!opened) return fail(globals, opened.error());
+        session.emplace(std::move(*opened));
+    }
+    FetchTerms fetch;
+    if (asks) {
+        fetch = [&session](const std::string& id) { return fetch_terms(session->client, id); };
+    }
+    auto supplies = Supplies::load(options, *context, globals.agreement, std::move(fetch));
     if (!supplies) return fail(globals, supplies.error());
     Import import(globals, options, std::move(*supplies));
-    if (options.dry_run) return import.run(nullptr);
-    auto session = open_session(without, Needs::signing);
-    if (!session) return fail(globals, session.error());
-    return import.run(&session->client);
+    return import.run(options.dry_run ? nullptr : &session->client);
 }
 
 }  // namespace
@@ -265,6 +299,8 @@ void add_import_commands(CLI::App& app, Globals& globals) {
     command->add_option("--mapping", options->mapping,
                         "A mapping by name (see: mapping list) or file; default: the built-in "
                         "one that knows the document");
+    command->add_option("--agreement-id", options->agreement_id,
+                        "An agreement of the ledger: its terms fill what the source lacks");
     command->add_option("files", options->files, "Source documents (JSON)")->required();
     command->add_option("--pseudonym-key", options->pseudonym_key,
                         "File with 64 hexadecimal digits: turns identifiers into pseudonyms");

@@ -1,6 +1,7 @@
 #include "client/import/mapping.h"
 
 #include "client/import/mapping_reader.h"
+#include "client/import/scheme_rules.h"
 #include "common/hash.h"
 #include "common/limits.h"
 
@@ -90,6 +91,22 @@ Status read_status(const json& value, Faults& faults) {
     return status;
 }
 
+Split read_split(const json& value, Faults& faults) {
+    ObjectReader reader(value, "/split", faults);
+    Split split{reader.path("at", true), reader.conditions("where")};
+    if (!split.at.ends_with("/*")) reader.raise_at("at", "a path that ends with /* is expected");
+    return split;
+}
+
+std::shared_ptr<const ledger::Scheme> read_scheme(const json& value, Faults& faults) {
+    ObjectReader reader(value, "/scheme", faults);
+    const std::string id = reader.text("id", true);
+    const auto sha256 = fixed_from_hex<Hash>(reader.text("sha256", true));
+    auto scheme = sha256 ? find_scheme(id, *sha256) : nullptr;
+    if (scheme == nullptr) reader.raise("no scheme of this program has this id and hash");
+    return scheme;
+}
+
 void read_tables(const json& value, Mapping& mapping, Faults& faults) {
     if (!value.is_object()) return faults.raise("/tables", "an object is expected");
     for (const auto& [name, table] : value.items()) {
@@ -153,6 +170,11 @@ void read_document(const json& document, Mapping& mapping, Faults& faults) {
     });
     mapping.ignore = reader.paths("ignore");
     if (const json* status = reader.get("status")) mapping.status = read_status(*status, faults);
+    if (const json* scheme = reader.get("scheme")) mapping.scheme = read_scheme(*scheme, faults);
+    if (const json* split = reader.get("split")) {
+        mapping.split = read_split(*split, faults);
+        if (mapping.target != Target::consent) reader.raise_at("split", "only consents are split");
+    }
 }
 
 }  // namespace

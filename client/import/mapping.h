@@ -7,11 +7,16 @@
 #include "common/error.h"
 
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace consentree::ledger {
+struct Scheme;
+}
 
 namespace consentree::client::mapping {
 
@@ -125,6 +130,13 @@ struct Status {
     bool each = false;  // Of a history: one status after the other, after what `absent` says.
 };
 
+// One document, several consents: a record for each value at a path, made as if it were alone
+// there.
+struct Split {
+    Path at;
+    std::vector<When> where;  // Only of values about whose elements this holds.
+};
+
 // Records of consents, or events: of the life of consents, of accesses.
 enum class Target { consent, lifecycle, access };
 
@@ -140,6 +152,8 @@ struct Mapping {
     std::vector<Check> checks;
     std::vector<Path> ignore;
     std::optional<Status> status;
+    std::optional<Split> split;
+    std::shared_ptr<const ledger::Scheme> scheme;  // Whose rules on consents the records must keep.
     std::map<std::string, std::map<std::string, nlohmann::json>> tables;
 };
 

@@ -2,6 +2,7 @@
 #include "client/cli/output.h"
 #include "client/import/built_in.h"
 #include "client/import/prepare.h"
+#include "client/policies.h"
 
 namespace consentree::client::cli {
 
@@ -72,6 +73,13 @@ int check(const Globals& globals, const std::string& name) {
     return checked ? exit_code::done : exit_code::failed;
 }
 
+int approval(const Globals& globals, const std::string& name, std::uint32_t version) {
+    const auto mapping = find_mapping(name);
+    if (!mapping) return fail(globals, mapping.error());
+    print(mapping_policy(*mapping, version));
+    return exit_code::done;
+}
+
 }  // namespace
 
 void add_mapping_commands(CLI::App& app, Globals& globals) {
@@ -92,6 +100,15 @@ void add_mapping_commands(CLI::App& app, Globals& globals) {
     examples(checked, "consentree mapping check my-standard.json",
              "consentree mapping check ob-uk -o json");
     on_run(checked, globals, [&globals, name] { return check(globals, *name); });
+    CLI::App* policy = noun->add_subcommand(
+        "approval", "The document with which a network approves a mapping: for policy propose");
+    const auto version = std::make_shared<std::uint32_t>(1);
+    policy->add_option("MAPPING", *name, "By name, or the path of a file")->required();
+    policy->add_option("--version", *version, "One above the approval in force (default: 1)");
+    examples(policy, "consentree mapping approval ob-uk > approval.json",
+             "consentree mapping approval my-standard.json --version 2 > approval.json");
+    on_run(policy, globals,
+           [&globals, name, version] { return approval(globals, *name, *version); });
 }
 
 }  // namespace consentree::client::cli

@@ -76,11 +76,14 @@ std::string Paths::resolve(const Path& path) const {
 
 std::vector<Match> Paths::find_bound(const Path& path, const std::vector<std::size_t>& bound) {
     std::vector<Match> found{{"", &document_, 0, {}}};
+    std::vector<std::size_t> only = bound;
+    const std::size_t shared = has_chosen() ? shared_stars(resolve(path), chosen_at_) : 0;
+    for (std::size_t k = only.size(); k < shared; ++k) only.push_back(chosen_[k]);
     std::size_t depth = 0;
     for (const std::string& token : pointer_tokens(resolve(path))) {
         if (token == "*") {
             Star star(single_is_list_,
-                      depth < bound.size() ? std::optional(bound[depth]) : std::nullopt);
+                      depth < only.size() ? std::optional(only[depth]) : std::nullopt);
             ++depth;
             for (const Match& match : found) {
                 if (star.expand(match)) continue;

@@ -33,6 +33,12 @@ public:
     // The one value there, or null. JSON null counts as absent.
     const SourceValue* one(const Path& path);
     bool holds(const std::vector<When>& conditions);
+    // From now on every path takes these elements for the "*" that it shares with at.
+    void choose(const Path& at, std::vector<std::size_t> stars) {
+        chosen_at_ = resolve(at);
+        chosen_ = std::move(stars);
+    }
+    bool has_chosen() const { return !chosen_.empty(); }
     // Everything at or below the path counts as used.
     void ignore(const Path& path);
     // Pointers of the leaves that nothing named, in document order; at most
@@ -53,6 +59,8 @@ private:
     const SourceValue& document_;
     std::string base_;
     bool single_is_list_;
+    std::string chosen_at_;
+    std::vector<std::size_t> chosen_;
     std::set<const SourceValue*> used_;
     std::optional<std::string> overflow_;
 };

@@ -23,7 +23,7 @@ std::string or_beside(const std::string& path, const Context& context, const std
     return fs::exists(beside, error) ? beside.string() : "";
 }
 
-Outcome<json> load_agreement(const std::string& path, const std::string& subject) {
+Outcome<json> read_agreement(const std::string& path, const std::string& subject) {
     json agreement = json::object();
     if (!path.empty()) {
         const auto text = read_file(path, limits::mapping_bytes);
@@ -40,6 +40,14 @@ Outcome<json> load_agreement(const std::string& path, const std::string& subject
         return import_misuse("cannot use the agreement " + path, "its \"import\" is no object", "");
     }
     return agreement;
+}
+
+// The agreement of the ledger that a file's records are under.
+std::string named_by(const json& agreement) {
+    const auto record = agreement.find("record");
+    if (record == agreement.end() || !record->is_object()) return {};
+    const auto id = record->find("agreement");
+    return id != record->end() && id->is_string() ? id->get<std::string>() : std::string();
 }
 
 // 64 hexadecimal digits, as `openssl rand -hex 32` writes them.
@@ -93,8 +101,11 @@ Outcome<mapping::Mapping> find_mapping(const std::string& name) {
 
 Outcome<Supplies> Supplies::load(const ImportOptions& options,
                                  const Context& context,
-                                 const std::string& agreement_path) {
+                                 const std::string& agreement_path,
+                                 FetchTerms fetch) {
     Supplies supplies;
+    supplies.fetch_ = std::move(fetch);
+    supplies.agreement_id_ = options.agreement_id;
     supplies.context_ = context;
     supplies.agreement_path_ = agreement_path;
     supplies.subject_ = options.subject;
@@ -123,12 +134,25 @@ boost::system::result<const mapping::Mapping*, mapping::Refused> Supplies::mappi
     return mapping::detect_mapping(document);
 }
 
-Outcome<const json*> Supplies::agreement_for(const mapping::Mapping& mapping) {
+Outcome<ImportAgreement> Supplies::load_agreement(const std::string& path) const {
+    auto read = read_agreement(path, subject_);
+    if (!read) return read.error();
+    ImportAgreement agreement{std::move(*read), ""};
+    const std::string id = agreement_id_.empty() ? named_by(agreement.json) : agreement_id_;
+    if (id.empty() || !fetch_) return agreement;
+    const auto terms = fetch_(id);
+    if (!terms) return terms.error();
+    if (auto failure = add_terms(agreement.json, *terms)) return *failure;
+    agreement.sha256 = terms->sha256;
+    return agreement;
+}
+
+Outcome<const ImportAgreement*> Supplies::agreement_for(const mapping::Mapping& mapping) {
     const auto known = agreements_.find(mapping.id);
     if (known != agreements_.end()) return &known->second;
     std::string path = or_beside(agreement_path_, context_, "agreement-" + mapping.id + ".json");
     if (path.empty()) path = or_beside("", context_, "agreement-import.json");
-    auto loaded = load_agreement(path, subject_);
+    auto loaded = load_agreement(path);
     if (!loaded) return loaded.error();
     return &agreements_.emplace(mapping.id, std::move(*loaded)).first->second;
 }

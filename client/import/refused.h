@@ -8,7 +8,7 @@ namespace consentree::client::mapping {
 
 struct Refused {
     std::string pointer;  // JSON Pointer into the source; "" is the whole document.
-    std::string rule;     // Stable name: "json-duplicate-key", "rebit-view-keeps-nothing".
+    std::string rule;     // Stable name: "json-duplicate-key", "rebit-aa/view-keeps-nothing".
     std::string detail;
 
     bool operator==(const Refused&) const = default;

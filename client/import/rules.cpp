@@ -125,8 +125,8 @@ private:
         const std::size_t star = rule.to.find('*');
         const bool list = gives_list(rule);
         // Where values were left out, the others close up.
-        const bool closes_up =
-            rule.distinct || rule.all || !rule.where.empty() || !rule.skip.empty();
+        const bool closes_up = rule.distinct || rule.all || !rule.where.empty() ||
+                               !rule.skip.empty() || paths_.has_chosen();
         std::set<std::string> seen;
         std::size_t place = 0;
         for (const Match& match : matches) {

@@ -6,6 +6,7 @@
 #include "client/import/jws.h"
 #include "client/import/paths.h"
 #include "client/import/rules.h"
+#include "client/import/scheme_rules.h"
 #include "common/hash.h"
 #include "common/limits.h"
 #include "ledger/event.h"
@@ -18,7 +19,9 @@ using nlohmann::json;
 
 namespace {
 
+constexpr const char* any_time = "2000-01-01T00:00:00.000Z";
 constexpr std::size_t review_bytes = 512;  // As the ledger limits a text.
+constexpr std::size_t parts_max = 64;      // Records of one document: one transaction.
 
 bool is_kind(const SourceValue* value, const std::string& kind) {
     if (value == nullptr || value->kind == SourceValue::Kind::null) return kind == "absent";
@@ -51,11 +54,21 @@ public:
     Outcome operator()() {
         if (prepare()) {
             Paths paths(document_, form_->base, inputs_.mapping.single_is_list);
-            apply_rules(inputs_, paths, result_, refused_);
-            read_status(paths);
-            run_checks(paths);
+            const Standardised blank = result_;
+            for (const Match& part : parts_of(paths)) {
+                result_ = blank;
+                if (!part.stars.empty()) paths.choose(inputs_.mapping.split->at, part.stars);
+                make(paths);
+                if (!part.stars.empty()) name_part();
+                made_.push_back(std::move(result_));
+            }
+            paths.choose("", {});
             report_unknown(paths);
-            if (refused_.empty()) finish(paths);
+            for (Standardised& one : made_) {
+                result_ = std::move(one);
+                if (refused_.empty()) finish(paths);
+                one = std::move(result_);
+            }
         }
         // What the source itself breaks comes before what the importer has yet to supply.
         std::stable_partition(refused_.begin(), refused_.end(), [](const Refused& refused) {
@@ -64,11 +77,52 @@ public:
         });
         Outcome outcome;
         outcome.refused = std::move(refused_);
-        if (outcome.refused.empty()) outcome.value = std::move(result_);
+        if (!outcome.refused.empty()) return outcome;
+        outcome.value = std::move(made_.front());
+        outcome.others.assign(std::move_iterator(made_.begin() + 1),
+                              std::move_iterator(made_.end()));
         return outcome;
     }
 
 private:
+    // The values that are records of their own; without any, the whole document is one.
+    std::vector<Match> parts_of(Paths& paths) {
+        std::vector<Match> parts;
+        if (const auto& split = inputs_.mapping.split) parts = paths.find(split->at, split->where);
+        if (parts.size() > parts_max) {
+            refuse(paths.resolve(inputs_.mapping.split->at), "too-many-records",
+                   "more than " + std::to_string(parts_max) + " records in one document");
+        }
+        if (parts.size() < 2 || parts.size() > parts_max) parts = {Match{}};
+        return parts;
+    }
+
+    void make(Paths& paths) {
+        std::vector<Refused> refused;
+        std::swap(refused, refused_);
+        apply_rules(inputs_, paths, result_, refused_);
+        read_status(paths);
+        run_checks(paths);
+        if (inputs_.mapping.scheme != nullptr) keep_scheme();
+        // What is missing for one part is often missing for all.
+        for (Refused& one : refused_) {
+            const bool is_new = std::none_of(refused.begin(), refused.end(), [&](const auto& old) {
+                return old.pointer == one.pointer && old.rule == one.rule;
+            });
+            if (is_new) refused.push_back(std::move(one));
+        }
+        refused_ = std::move(refused);
+    }
+
+    // The document's own id groups its records.
+    void name_part() {
+        json& record = result_.record;
+        const std::string id = record.value("consent_id", "");
+        record["consent_id"] = id + "." + std::to_string(made_.size() + 1);
+        if (!record.contains("arrangement_id")) record["arrangement_id"] = id;
+        result_.trace.push_back({"/arrangement_id", "engine", "", "split"});
+    }
+
     bool refuse(std::string pointer, std::string rule, std::string detail) {
         refused_.push_back({std::move(pointer), std::move(rule), std::move(detail)});
         return false;
@@ -165,16 +219,25 @@ private:
         if (!review.empty()) result_.record["needs_review"] = review;
     }
 
+    void keep_scheme() {
+        const auto events = events_of(result_, any_time);
+        if (events.empty()) return;
+        for (Refused& broken : broken_rules(*inputs_.mapping.scheme, events.front())) {
+            refuse(source_of(broken.pointer), broken.rule, broken.detail);
+        }
+    }
+
     void report_unknown(Paths& paths) {
         for (const Path& path : inputs_.mapping.ignore) paths.ignore(path);
         if (!form_->format_version.empty()) paths.ignore(form_->format_version);
-        result_.unknown = paths.unused();
+        const std::vector<std::string> unknown = paths.unused();
+        for (Standardised& one : made_) one.unknown = unknown;
         if (paths.overflow()) {
             refuse(*paths.overflow(), "too-many-values",
                    "more than " + std::to_string(limits::mapping_values) + " values at one path");
         }
         if (!inputs_.strict) return;
-        for (const std::string& pointer : result_.unknown) {
+        for (const std::string& pointer : unknown) {
             refuse(pointer, "unknown-member", "the mapping neither uses nor ignores it");
         }
     }
@@ -182,7 +245,6 @@ private:
     // Adds what binds the record to its source, and lets the ledger's own schema judge it.
     void finish(Paths& paths) {
         if (result_.target == Target::consent) bind(paths);
-        const std::string any_time = "2000-01-01T00:00:00.000Z";
         const std::vector<std::string> events = events_of(result_, any_time);
         for (std::size_t i = 0; i < events.size(); ++i) {
             auto checked = ledger::parse_event(events[i]);
@@ -209,6 +271,9 @@ private:
             {"sha256", to_hex(sha256(as_bytes(inputs_.source)).view())},
             {"mapping_id", inputs_.mapping.id + "-" + std::to_string(inputs_.mapping.version)},
             {"mapping_sha256", to_hex(inputs_.mapping.hash.view())}};
+        if (!inputs_.agreement_sha256.empty()) {
+            result_.record["source"]["agreement_sha256"] = inputs_.agreement_sha256;
+        }
         result_.trace.push_back({"/source", "engine", "", ""});
     }
 
@@ -221,6 +286,10 @@ private:
             if (!fits || item.to.size() < longest || item.origin != "source") continue;
             longest = item.to.size();
             pointer = item.pointer;
+            // Of what lies below the member: the place that holds it.
+            for (std::size_t k = member.size(); k < item.to.size(); ++k) {
+                if (item.to[k] == '/') pointer.erase(std::min(pointer.rfind('/'), pointer.size()));
+            }
         }
         return pointer;
     }
@@ -228,7 +297,8 @@ private:
     const Inputs& inputs_;
     SourceValue document_;
     const Form* form_ = nullptr;
-    Standardised result_;
+    Standardised result_;  // At work on,
+    std::vector<Standardised> made_;
     std::vector<Refused> refused_;
 };
 

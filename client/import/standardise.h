@@ -15,10 +15,11 @@ namespace consentree::client::mapping {
 struct Inputs {
     std::string_view source;  // The original bytes.
     const Mapping& mapping;
-    const nlohmann::json& agreement;  // An object; its members fill what sources lack.
-    BytesView pseudonym_key;          // 32 bytes, or empty: identifiers are refused.
-    std::string_view jws_key;         // PEM of an RSA public key, or empty: not verified.
-    bool strict = false;              // A leaf that the mapping does not know is a refusal.
+    const nlohmann::json& agreement;         // An object; its members fill what sources lack.
+    BytesView pseudonym_key;                 // 32 bytes, or empty: identifiers are refused.
+    std::string_view jws_key;                // PEM of an RSA public key, or empty: not verified.
+    bool strict = false;                     // A leaf that the mapping does not know is a refusal.
+    std::string_view agreement_sha256 = {};  // Of the ledger's terms in the agreement, or empty.
 };
 
 // Where one member of the record came from.
@@ -45,7 +46,8 @@ struct Standardised {
 
 struct Outcome {
     std::optional<Standardised> value;
-    std::vector<Refused> refused;  // Not empty exactly if there is no value.
+    std::vector<Standardised> others;  // More of them, of a document that is split.
+    std::vector<Refused> refused;      // Not empty exactly if there is no value.
 };
 
 Outcome standardise(const Inputs& inputs);

@@ -266,6 +266,66 @@ TEST_CASE("cli events: joint holders, renewals, and what a consent is under") {
     CHECK(run_cli({"consent", "renew", "cns_1"}).code == 2);
 }
 
+TEST_CASE("cli events: an import is filled from the terms of an agreement of the ledger") {
+    Setting setting;
+    const Json sample = Json::parse(*read_file("mappings/samples/agreement-ob-uk.json", 1 << 16));
+    // The parties settle on the ledger what the sample's file says; the file keeps the rest.
+    Json terms{{"agreement_id", "agr-1"}}, file = sample;
+    for (const char* name :
+         {"purposes", "legal_basis", "retention", "storage_places", "notice", "withdrawal_uri"}) {
+        terms[name] = sample["record"][name];
+        file["record"].erase(name);
+    }
+    api::Agreement::Version agreed;
+    agreed.version = 2;
+    const auto agree = [&] {
+        const std::string text = terms.dump();
+        agreed.sha256 = to_hex(sha256(as_bytes(text)).view());
+        agreed.record_bytes = to_base64(as_bytes(text));
+        setting.agreement.agreed = agreed;
+    };
+    setting.agreement.id = "agr-1";
+    setting.agreement.state = "in_force";
+    agree();
+    const auto import_with = [&](const Json& filled, const Words& more) {
+        REQUIRE(replace_file(setting.home.file("import.json"), filled.dump()));
+        return run_cli(Words{"import", "mappings/samples/ob-uk-authorised.json", "--agreement",
+                             setting.home.file("import.json"), "--dry-run", "-o", "json"} +
+                       more);
+    };
+    const Ran ran = import_with(file, {"--agreement-id", "agr-1"});
+    INFO(ran.out << ran.err);
+    REQUIRE(ran.code == 0);
+    const Json record = Json::parse(ran.out)["items"][0]["record"];
+    CHECK(record["agreement"] == "agr-1");
+    CHECK(record["source"]["agreement_sha256"] == agreed.sha256);
+    CHECK(record["retention"] == sample["record"]["retention"]);
+    CHECK(record["purposes"] == sample["record"]["purposes"]);
+
+    const auto why = [&](const Json& filled, const Words& more) {
+        const Ran failed = import_with(filled, more);
+        CHECK(failed.code != 0);
+        return failed.out + failed.err;
+    };
+    // A file that says the same may say it; one that says otherwise is no agreement of these two.
+    CHECK(import_with(sample, {"--agreement-id", "agr-1"}).code == 0);
+    Json other = sample;
+    other["record"]["retention"]["value"] = 91;
+    CHECK(has(why(other, {"--agreement-id", "agr-1"}), "at /record/retention"));
+    other["record"]["agreement"] = "agr-2";
+    CHECK(has(why(other, {"--agreement-id", "agr-1"}), "at /record/agreement"));
+    // Of several purposes the file must say which are meant.
+    terms["purposes"].push_back({{"code", "scoring"}});
+    agree();
+    CHECK(has(why(file, {"--agreement-id", "agr-1"}), "agreement-lacks /record/purposes"));
+    CHECK(import_with(sample, {"--agreement-id", "agr-1"}).code == 0);
+    // Other bytes than were agreed, or terms that are not in force.
+    setting.agreement.agreed->record_bytes = to_base64(as_bytes(terms.dump() + " "));
+    CHECK(has(why(file, {"--agreement-id", "agr-1"}), "shows other terms"));
+    setting.agreement.state = "ended";
+    CHECK(has(why(file, {"--agreement-id", "agr-1"}), "it is ended"));
+}
+
 TEST_CASE("cli events: an agreement is accepted by the hash of what was shown") {
     Setting setting;
     const std::string hash(64, 'b');

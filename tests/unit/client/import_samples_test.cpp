@@ -48,6 +48,9 @@ std::string row_of(const std::string& name, const std::string& text, const json&
             for (const std::string& step : result.value->steps) {
                 outcome += (outcome.empty() ? "" : ", ") + step;
             }
+            if (!result.others.empty()) {
+                outcome += "; " + std::to_string(result.others.size() + 1) + " records";
+            }
             const auto review = result.value->record.find("needs_review");
             if (review != result.value->record.end()) {
                 why = "needs review: " + review->get<std::string>();

@@ -4,6 +4,7 @@
 #include "client/import/convert.h"
 #include "client/import/json_tree.h"
 #include "client/import/standardise.h"
+#include "ledger/event.h"
 
 #include <catch2/catch.hpp>
 
@@ -130,6 +131,98 @@ TEST_CASE("import standards: Kantara") {
                         {"/recipients", {{{"party", "unilab"}}}},
                         {"/needs_review",
                          "the termination is prose, so nobody can compute when the consent ends"}});
+}
+
+// A sample, changed, as one or several records.
+std::vector<Standardised> import_changed(const std::string& name,
+                                         bool strict,
+                                         void (*change)(json& document)) {
+    json document = json::parse(*built_in_file("mappings/samples/" + name));
+    change(document);
+    const std::string text = document.dump();
+    const auto mapping = detect_mapping(text);
+    REQUIRE(mapping.has_value());
+    const json agreement = json::parse(*built_in_file("mappings/samples/agreement-import.json"));
+    Outcome outcome = standardise({text, **mapping, agreement, key, {}, strict});
+    for (const Refused& refused : outcome.refused) {
+        UNSCOPED_INFO(refused.pointer << " " << refused.rule << ": " << refused.detail);
+    }
+    REQUIRE(outcome.value.has_value());
+    std::vector<Standardised> all{std::move(*outcome.value)};
+    std::move(outcome.others.begin(), outcome.others.end(), std::back_inserter(all));
+    for (const Standardised& one : all) {
+        for (const std::string& event : events_of(one, "2026-11-01T00:00:00.000Z")) {
+            CHECK(ledger::parse_event(event).has_value());
+        }
+    }
+    return all;
+}
+
+TEST_CASE("import standards: several processes of ISO 27560 are a record each") {
+    const auto parts = import_changed("iso27560-withdrawn.json", true, [](json& document) {
+        json one = document["dpv:hasProcess"], other = one;
+        other["dpv:hasPurpose"] = "dpv:ServiceProvision";
+        other["dpv:hasPersonalData"] = "pd:BankAccount";
+        other["dpv:hasRecipient"] = json::array({"dpv:DataSubject", "ex:CityGov"});
+        other["dpv:hasStorageCondition"][1]["dpv:hasDuration"] = "P30D";
+        document["dpv:hasProcess"] = {one, other};
+    });
+    REQUIRE(parts.size() == 2);
+    check(parts[0].record, {{"/consent_id", "iso-sample-0001.1"},
+                            {"/arrangement_id", "iso-sample-0001"},
+                            {"/purposes", {{{"code", "dpv|Marketing"}}}},
+                            {"/categories", {"pd|EmailAddress", "pd|Name"}},
+                            {"/recipients", {{{"party", "unilab"}}}},
+                            {"/needs_review", "nothing"}});
+    check(parts[1].record,
+          {{"/consent_id", "iso-sample-0001.2"},
+           {"/arrangement_id", "iso-sample-0001"},
+           {"/purposes", {{{"code", "dpv|ServiceProvision"}}}},
+           {"/categories", {"pd|BankAccount"}},
+           {"/recipients", {{{"party", "citygov"}}}},
+           {"/retention", {{"unit", "day"}, {"value", 30}, {"basis", "from_delivery"}}},
+           {"/needs_review", "nothing"}});
+    for (const Standardised& part : parts) {
+        CHECK(part.steps == Steps{"request", "authorise", "withdraw"});
+        CHECK(part.record["source"] == parts[0].record["source"]);
+        CHECK(part.unknown.empty());
+    }
+    // A process within a process is for a person; what stands beside it is not.
+    const auto nested = import_changed("iso27560-withdrawn.json", false, [](json& document) {
+        const json one = document["dpv:hasProcess"];
+        document["dpv:hasProcess"] = {one, one};
+        document["dpv:hasProcess"][1]["dpv:hasProcess"] = one;
+    });
+    REQUIRE(nested.size() == 2);
+    CHECK_FALSE(nested[0].record.contains("needs_review"));
+    CHECK(nested[1].record.contains("needs_review"));
+    CHECK(nested[0].unknown == nested[1].unknown);
+    // Where each member came from is told in the document's own places.
+    const auto& trace = parts[1].trace;
+    CHECK(std::any_of(trace.begin(), trace.end(), [](const TraceItem& item) {
+        return item.to == "/purposes/0/code" && item.pointer == "/dpv:hasProcess/1/dpv:hasPurpose";
+    }));
+}
+
+TEST_CASE("import standards: several purposes of a Kantara receipt are a record each") {
+    const auto parts = import_changed("kantara-one-purpose.json", true, [](json& document) {
+        json second = document["services"][0];
+        second["purposes"].erase(1);
+        second["purposes"][0]["purposeCategory"] = {"2 - Contracted Service"};
+        second["purposes"][0]["piiCategory"] = {"7 - Financial"};
+        second["purposes"][0]["consentType"] = "IMPLICIT";
+        document["services"].push_back(second);
+    });
+    REQUIRE(parts.size() == 2);  // The legal duty between them is none of consent's.
+    check(parts[0].record, {{"/consent_id", "kantara-sample-0001.1"},
+                            {"/purposes", {{{"code", "kantara-purpose|6"}}}},
+                            {"/categories", {"kantara-pii|2"}},
+                            {"/expression/type", "explicit"}});
+    check(parts[1].record, {{"/consent_id", "kantara-sample-0001.2"},
+                            {"/arrangement_id", "kantara-sample-0001"},
+                            {"/purposes", {{{"code", "kantara-purpose|2"}}}},
+                            {"/categories", {"kantara-pii|7"}},
+                            {"/expression/type", "implied"}});
 }
 
 TEST_CASE("import standards: notices become events about a consent") {

@@ -85,11 +85,15 @@ TEST_CASE("import: the samples of the project give records that the ledger accep
         {"rebit-aa", "rebit-aa-artefact-paused.json", {}, {"request", "authorise", "suspend"}},
         {"rebit-aa",
          "rebit-aa-request-view-kept.json",
-         {"/ConsentDetail/DataLife/value rebit-view-keeps-nothing"},
+         {"/ConsentDetail/DataLife/value rebit-aa/view-keeps-nothing"},
          {}},
         {"ob-uk", "ob-uk-authorised.json", {}, {"request", "authorise"}},
         {"ob-uk", "ob-uk-awaiting.json", {}, {"request"}},
-        {"ob-uk", "ob-uk-request-no-accounts.json", {"/Data/Permissions ob-permission-set"}, {}},
+        {"ob-uk",
+         "ob-uk-request-no-accounts.json",
+         {"/Data/Permissions ob-uk/accounts",
+          "/Data/Permissions ob-uk/transactions-need-direction"},
+         {}},
     };
     for (const Case& one : cases) {
         INFO(one.file);
@@ -119,7 +123,7 @@ TEST_CASE("import: an open banking consent becomes this record") {
     CHECK(record["fetch"] ==
           json{{"kind", "periodic"}, {"count", 4}, {"unit", "day"}, {"window", "sliding"}});
     CHECK(record["source"]["sha256"] == to_hex(sha256(as_bytes(source)).view()));
-    CHECK(record["source"]["mapping_id"] == "ob-uk-2");
+    CHECK(record["source"]["mapping_id"] == "ob-uk-3");
 }
 
 TEST_CASE("import: a signed artefact becomes this record, without identifiers") {
@@ -178,11 +182,10 @@ TEST_CASE("import: rules of the Account Aggregator standard are kept") {
          {"/ConsentDetail/FIDataRange rebit-data-range"}},
         {"/ConsentDetail/DataLife",
          {{"unit", "DAY"}, {"value", 0}},
-         {"/ConsentDetail/DataLife/value rebit-store-keeps"}},
+         {"/ConsentDetail/DataLife/value rebit-aa/store-keeps"}},
         {"/ConsentDetail/Frequency/value",
          0,
-         {"/ConsentDetail/Frequency/value rule 28 (/fetch/count)",
-          "/ConsentDetail/Frequency/value rebit-frequency"}},
+         {"/ConsentDetail/Frequency/value rule 28 (/fetch/count)"}},
         {"/ConsentDetail/Purpose/code", "199", {"/ConsentDetail/Purpose/code table rebit-purpose"}},
         {"/ConsentDetail/Purpose/refUri",
          "not a url",
@@ -216,10 +219,11 @@ TEST_CASE("import: rules of UK Open Banking are kept") {
     };
     CHECK(permissions(json::array()) == Reasons{"/Data/Permissions/* rule 12 (/categories)",
                                                 "/Data/Permissions ob-permission-set"});
-    const Reasons set{"/Data/Permissions ob-permission-set"};
-    CHECK(permissions({"ReadBalances"}) == set);
-    CHECK(permissions({"ReadAccountsBasic", "ReadTransactionsBasic"}) == set);
-    CHECK(permissions({"ReadAccountsBasic", "ReadTransactionsCredits"}) == set);
+    CHECK(permissions({"ReadBalances"}) == Reasons{"/Data/Permissions ob-uk/accounts"});
+    CHECK(permissions({"ReadAccountsBasic", "ReadTransactionsBasic"}) ==
+          Reasons{"/Data/Permissions ob-uk/transactions-need-direction"});
+    CHECK(permissions({"ReadAccountsBasic", "ReadTransactionsCredits"}) ==
+          Reasons{"/Data/Permissions ob-uk/direction-needs-transactions"});
     CHECK(permissions({"ReadAccountsBasic", "ReadAccountsBasic"}) ==
           Reasons{"/Data/Permissions/1 ob-permission-set"});
     CHECK(permissions({"ReadAccountsBasic", "ReadEverything"}) ==
