@@ -179,6 +179,19 @@ bool is_one_of_pair(Overlay& overlay, const Terms& terms) {
     return scheme != nullptr && scheme->one_recurring_per_pair;
 }
 
+// What was one of the pair may have been amended to something else.
+bool is_still_one_of_pair(Overlay& overlay,
+                          const ConsentKey& older,
+                          const ConsentRecord& record,
+                          std::string_view recipient) {
+    const Overlay::Slot& slot = overlay.consent(older);
+    if (!slot.exists) return false;
+    const Terms& terms = *slot.consent.terms;
+    const auto& recipients = terms.record.recipients;
+    return terms.record.scheme == record.scheme && is_one_of_pair(overlay, terms) &&
+           std::find(recipients.begin(), recipients.end(), recipient) != recipients.end();
+}
+
 }  // namespace
 
 std::optional<Refusal> propose_policy(const GovernanceContext& context, const PolicyEvent& event) {
@@ -315,7 +328,7 @@ std::vector<ConsentKey> recurring_in_place(Overlay& overlay,
     for (const std::string& recipient : terms.record.recipients) {
         const ConsentKey& older =
             overlay.recurring().at(recurring_key(terms.record, recipient)).value.consent;
-        if (older != key && older != ConsentKey{} &&
+        if (older != key && is_still_one_of_pair(overlay, older, terms.record, recipient) &&
             std::find(holders.begin(), holders.end(), older) == holders.end()) {
             holders.push_back(older);
         }

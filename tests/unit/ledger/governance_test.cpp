@@ -309,6 +309,32 @@ TEST_CASE("schemes on the ledger: the clocks of accesses are the scheme's") {
           Reasons{"LATE"});
 }
 
+TEST_CASE("schemes on the ledger: a consent that is no longer of a pair keeps its place") {
+    Network network;
+    const TimeMs t = start_time();
+    put_in_force(network, "berlin-group", t);
+    RecordText text = under("berlin-group");
+    text.fetch = R"({"kind":"periodic"})";
+    network.grant(text, t);
+    text.version = 2;
+    SECTION("it has become one-off") {
+        text.fetch = R"({"kind":"once"})";
+    }
+    SECTION("it is for another recipient") {
+        text.recipient = "citygov";
+    }
+    SECTION("it has left the scheme") {
+        text.more.clear();
+    }
+    network.record("northbank", {amend_consent(text, t), authorise(t, 2)}, t);
+    RecordText newer = under("berlin-group");
+    newer.fetch = R"({"kind":"periodic"})";
+    newer.consent_id = "c2";
+    network.grant(newer, t);
+    CHECK(network.consent("c1", t).status == ConsentStatus::active);
+    CHECK(network.consent("c2", t).status == ConsentStatus::active);
+}
+
 TEST_CASE("schemes on the ledger: a renewal is compared as it was written") {
     Network network;
     const TimeMs t = start_time();

@@ -97,6 +97,7 @@ std::string scheme_json(const Scheme& scheme, const List& vocabulary_hashes) {
                            .done());
     }
     text.raw("vocabularies", Text::objects(pins)).boolean("narrower_purposes", scheme.narrower);
+    text.boolean("one_recurring_per_pair", scheme.one_recurring);
     if (scheme.skew_minutes) text.number("clock_skew_minutes", *scheme.skew_minutes);
     Text windows, groups, implies;
     for (const auto& [unit, window] : scheme.windows) windows.text(unit, window);
@@ -249,6 +250,7 @@ Scheme Legislature::any_scheme(const std::string& id) {
         scheme.vocabularies[0].version += 1;
     }
     scheme.narrower = one_in(2);
+    scheme.one_recurring = one_in(2);
     if (one_in(3)) scheme.skew_minutes = std::vector<int>{0, 5, 60, 600}[random_() % 4];
     for (const std::string& unit : units) {
         if (one_in(2)) scheme.windows[unit] = one_of({"sliding", "calendar", "anchored"});

@@ -214,16 +214,20 @@ private:
         }
     }
 
+    std::string trace_of(std::size_t history) const {
+        std::string text = "seed " + std::to_string(seed_) + "\n" + law_trace_;
+        for (const std::string& line : traces_[history]) text += line + "\n";
+        return text;
+    }
+
     void report(std::size_t history,
                 const std::string& event,
                 const Outcome& found,
                 const Outcome& expected,
                 const TxOutcome& outcome) {
-        std::string text = "seed " + std::to_string(seed_) + "\n" + law_trace_;
-        for (const std::string& line : traces_[history]) text += line + "\n";
-        FAIL(text << "at " << event << "\nfound    " << reference::describe(found) << " "
-                  << outcome.detail << " " << outcome.pointer << "\nexpected "
-                  << reference::describe(expected));
+        FAIL(trace_of(history) << "at " << event << "\nfound    " << reference::describe(found)
+                               << " " << outcome.detail << " " << outcome.pointer << "\nexpected "
+                               << reference::describe(expected));
     }
 
     void note(const Outcome& outcome) {
@@ -233,7 +237,8 @@ private:
     }
 
     void compare_states() {
-        for (const History& history : histories_) {
+        for (std::size_t at = 0; at < histories_.size(); ++at) {
+            const History& history = histories_[at];
             for (int k = 0; k < History::consents; ++k) {
                 const std::string id = history.consent(k);
                 const auto found = find_consent(network_.tables(), "northbank", id, now_);
@@ -241,7 +246,10 @@ private:
                 INFO("seed " << seed_ << ", " << id);
                 REQUIRE(found.has_value() != expected.empty());
                 if (!found) continue;
-                CHECK(status_name(found->status) == expected);
+                if (status_name(found->status) != expected) {
+                    FAIL(trace_of(at) << "at the end " << id << " is found "
+                                      << status_name(found->status) << ", expected " << expected);
+                }
                 CHECK(static_cast<int>(found->terms.record.version) ==
                       history.world().version_of(id));
                 seen[expected] += 1;

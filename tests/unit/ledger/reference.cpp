@@ -310,12 +310,31 @@ std::string World::authorise(Consent& consent, const Event& event, Time now) {
     return "";
 }
 
+// Both periodic, of one subject and for the same recipient, under a scheme that allows one of these
+// alone, and said so when each was recorded.
+bool World::is_recurring_pair(const Consent& older, const Consent& newer) const {
+    const Record &a = older.record(), &b = newer.record();
+    if (a.scheme != b.scheme || a.subject != b.subject) return false;
+    for (const Consent* consent : {&older, &newer}) {
+        const Scheme* const scheme = scheme_at_grant(*consent);
+        if (scheme == nullptr || !scheme->one_recurring) return false;
+        if (consent->record().fetch.once) return false;
+    }
+    for (const std::string& recipient : a.recipients) {
+        if (has(b.recipients, recipient)) return true;
+    }
+    return false;
+}
+
 void World::supersede_by(const Consent& consent, Time now) {
     const Record& record = consent.record();
-    const auto old = consents_.find(record.supersedes);
-    if (old == consents_.end() || old->second.superseded) return;
-    if (old->second.record().subject != record.subject) return;
-    old->second.superseded = std::max(now, record.valid_from);
+    for (auto& [id, other] : consents_) {
+        const bool is_granted = other.status == "active" || other.status == "suspended";
+        const bool is_named = id == record.supersedes && other.record().subject == record.subject;
+        const bool loses = is_named || (is_granted && is_recurring_pair(other, consent));
+        if (&other == &consent || !loses || other.superseded) continue;
+        other.superseded = std::max(now, record.valid_from);
+    }
 }
 
 std::string World::change_agreement(const std::string& institution, const Event& event, Time now) {

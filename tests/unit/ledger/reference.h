@@ -153,6 +153,7 @@ private:
                              bool is_authority,
                              const Event& event) const;
     void supersede_by(const Consent& consent, Time now);
+    bool is_recurring_pair(const Consent& older, const Consent& newer) const;
 
     const Scheme* scheme_at_grant(const Consent& consent) const;
     bool is_late(const Event& event, const Consent* consent, Time now) const;

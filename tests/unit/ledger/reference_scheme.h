@@ -64,7 +64,7 @@ struct Scheme {
     std::string id;
     int version = 1;
     std::vector<Vocabulary> vocabularies;
-    bool narrower = false;
+    bool narrower = false, one_recurring = false;
     std::optional<int> skew_minutes;
     std::map<std::string, std::string> windows;  // By unit.
     std::map<std::string, List> groups, implies;
