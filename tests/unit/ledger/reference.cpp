@@ -76,9 +76,7 @@ bool is_same_scope(const Record& a, const Record& b) {
 }
 
 // Check 2 and what else speaks against the transaction as a whole; what it refuses is not recorded.
-std::string signature_fault(const Signature& signature,
-                            const std::vector<Event>& events,
-                            Time now) {
+std::string signature_fault(const Signature& signature, Time now) {
     if (signature.fault == "signature") return "bad-signature";
     if (signature.fault == "events") return "events-root-mismatch";
     const auto key = keys.find(signature.key);
@@ -87,9 +85,6 @@ std::string signature_fault(const Signature& signature,
     if (!has(key->second.roles, "submit")) return "not-authorised";
     if (signature.valid_until && *signature.valid_until < now) return "expired";
     if (signature.valid_until && *signature.valid_until > now + day) return "valid-until-too-far";
-    for (const Event& event : events) {
-        if (event.happened > now + day / 96) return "future-event";
-    }
     return "";
 }
 
@@ -132,7 +127,12 @@ std::vector<Outcome> World::submit(const Signature& signature,
                                    const std::vector<Event>& events,
                                    Time now) {
     const World before = *this;
-    std::string refused = signature_fault(signature, events, now);
+    std::string refused = signature_fault(signature, now);
+    for (const Event& event : events) {
+        const auto cited = is_access(event) ? consents_.find(event.consent) : consents_.end();
+        const Time skew = skew_of(cited != consents_.end() ? &cited->second : nullptr);
+        if (refused.empty() && event.happened > now + skew) refused = "future-event";
+    }
     const auto key = keys.find(signature.key);
     const std::string institution = key != keys.end() ? key->second.institution : "";
     const bool is_authority = key != keys.end() && has(key->second.roles, "authority");

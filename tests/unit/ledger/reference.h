@@ -156,7 +156,7 @@ private:
     bool is_recurring_pair(const Consent& older, const Consent& newer) const;
 
     const Scheme* scheme_at_grant(const Consent& consent) const;
-    bool is_late(const Event& event, const Consent* consent, Time now) const;
+    Time skew_of(const Consent* consent) const;
 
     bool is_agreed(const std::string& agreement, const std::string& purpose, Time now) const;
     std::string status_in_force(const Consent& consent, Time now) const;

@@ -260,11 +260,10 @@ List World::failing(const Event& event,
 }
 
 // The network's skew is a quarter of an hour; a scheme may have one of its own.
-bool World::is_late(const Event& event, const Consent* consent, Time now) const {
+Time World::skew_of(const Consent* consent) const {
     const std::string scheme = consent != nullptr ? consent->record().scheme : "";
     const Scheme* const law = scheme.empty() ? nullptr : laws_->find(scheme);
-    const int minutes = law != nullptr ? law->skew_minutes.value_or(15) : 15;
-    return now - event.happened > minutes * 60'000;
+    return (law != nullptr ? law->skew_minutes.value_or(15) : 15) * 60'000;
 }
 
 Outcome World::record(const Event& event, Time now) {
@@ -289,7 +288,7 @@ Outcome World::record(const Event& event, Time now) {
             outcome.verdict = is_reviewed ? "NEEDS_REVIEW" : "PERMIT";
         }
     }
-    if (is_late(event, consent, now)) outcome.flags.emplace_back("LATE");
+    if (now - event.happened > skew_of(consent)) outcome.flags.emplace_back("LATE");
     if (event.happened > now) outcome.flags.emplace_back("FUTURE");
     if (consent != nullptr && event.happened < consent->since &&
         (consent->status == "withdrawn" || consent->status == "revoked" ||
