@@ -2,6 +2,7 @@
 
 #include "client/record.h"
 #include "common/time.h"
+#include "ledger/decimal.h"
 
 #include <algorithm>
 #include <fstream>
@@ -94,11 +95,32 @@ Failure failure_of(std::string code, std::string what, std::string hint) {
     return failure;
 }
 
+// The number of the load's transaction in an id such as "e_TAG_17.request", or the greatest.
+std::uint64_t number_in(const std::string& id, const std::string& tag) {
+    const std::string mark = "_" + tag + "_";
+    const std::size_t at = id.find(mark);
+    if (at == id.npos) return UINT64_MAX;
+    const std::size_t from = at + mark.size();
+    const std::string digits = id.substr(from, id.find_first_not_of("0123456789", from) - from);
+    return ledger::parse_decimal(digits).value_or(UINT64_MAX);
+}
+
 std::string now_text() {
     return format_time(wall_clock());
 }
 
 }  // namespace
+
+std::size_t drop_unsettled(PlantedLoad& load, std::vector<Finding>& found) {
+    if (!load.ended.empty()) return 0;
+    const auto is_unsettled = [&](const Finding& finding) {
+        // A consent of any age may just have ended.
+        return finding.rule == Rule::deletion_missing ||
+               number_in(finding.key, load.settings.tag) > load.whole;
+    };
+    std::erase_if(found, is_unsettled);
+    return std::erase_if(load.planted, [&](const auto& one) { return is_unsettled(one.finding); });
+}
 
 Outcome<Done> PlantedFile::append(const std::string& lines) const {
     std::ofstream file(path_, std::ios::app | std::ios::binary);

@@ -19,6 +19,10 @@ struct PlantedLoad {
     std::vector<synthetic::Planted> planted;
 };
 
+// Of a load that was interrupted: transactions whose later events may not have come. Nobody can
+// judge what is found of them. How many planted findings are left out.
+std::size_t drop_unsettled(PlantedLoad& load, std::vector<synthetic::Finding>& found);
+
 class PlantedFile {
 public:
     explicit PlantedFile(const Demo& demo) : path_(demo.folder / "planted.jsonl") {}

@@ -9,7 +9,6 @@
 #include "client/entry_reader.h"
 #include "client/synthetic/findings.h"
 #include "common/time.h"
-#include "ledger/decimal.h"
 #include "ledger/event.h"
 #include "ledger/verdict.h"
 
@@ -85,33 +84,11 @@ private:
     std::uint64_t entries_ = 0;
 };
 
-// The number of the load's transaction in an id such as "e_TAG_17.request", or the greatest.
-std::uint64_t number_in(const std::string& id, const std::string& tag) {
-    const std::string mark = "_" + tag + "_";
-    const std::size_t at = id.find(mark);
-    if (at == id.npos) return UINT64_MAX;
-    const std::size_t from = at + mark.size();
-    const std::string digits = id.substr(from, id.find_first_not_of("0123456789", from) - from);
-    return ledger::parse_decimal(digits).value_or(UINT64_MAX);
-}
-
-// What nobody can judge of a load that was interrupted: transactions whose later events may not
-// have come. How many findings are taken out.
-std::size_t drop_unsettled(const PlantedLoad& load, Compared& compared) {
-    if (!load.ended.empty()) return 0;
-    const auto is_unsettled = [&](const Finding& finding) {
-        return number_in(finding.key, load.settings.tag) > load.whole;
-    };
-    return std::erase_if(compared.missed,
-                         [&](const auto& one) { return is_unsettled(one.finding); }) +
-           std::erase_if(compared.unexpected, is_unsettled);
-}
-
 struct Verified {
     Compared compared;
     std::vector<ReportFound> reports;  // If they were asked.
     std::uint64_t entries = 0;
-    std::size_t unsettled = 0;  // Findings that cannot be judged yet.
+    std::size_t unsettled = 0;  // Planted findings that cannot be judged.
     bool agrees() const {
         return compared.agrees() &&
                std::all_of(reports.begin(), reports.end(),
@@ -191,7 +168,7 @@ int show(const Globals& globals, const PlantedLoad& load, const Verified& verifi
     if (load.ended.empty()) {
         warn(globals, "this load was interrupted: what it sent after transaction " +
                           grouped(load.whole) + " may lack events that were to follow; " +
-                          grouped(verified.unsettled) + " findings of those are not judged");
+                          grouped(verified.unsettled) + " findings planted there are not judged");
     }
     say(globals, "  sent: " + grouped(load.done) + " of " + grouped(load.settings.size) +
                      " transactions of " + load.settings.profile + ", " + grouped(load.events) +
@@ -218,7 +195,7 @@ int verify_load(const Globals& globals,
                 const Demo& demo,
                 const std::string& tag,
                 bool asks_reports) {
-    const auto loads = PlantedFile(demo).read();
+    auto loads = PlantedFile(demo).read();
     if (!loads) return fail(globals, loads.error());
     auto load = loads->end();
     for (auto at = loads->begin(); at != loads->end(); ++at) {
@@ -249,8 +226,9 @@ int verify_load(const Globals& globals,
     Reader reader(*log, findings, progress);
     if (auto failure = reader.read(*load, *window)) return fail(globals, *failure);
     Verified verified;
-    verified.compared = synthetic::compare(load->planted, findings.take());
-    verified.unsettled = drop_unsettled(*load, verified.compared);
+    std::vector<Finding> found = findings.take();
+    verified.unsettled = drop_unsettled(*load, found);
+    verified.compared = synthetic::compare(load->planted, found);
     verified.entries = reader.entries();
     if (asks_reports) {
         auto reports =

@@ -97,6 +97,31 @@ TEST_CASE("planted: what a killed program wrote half is left out, and the next l
     CHECK(loads->back().settings.tag == "b");
 }
 
+TEST_CASE("planted: of an interrupted load what may lack its end is not judged") {
+    const auto finding = [](const std::string& key) {
+        return synthetic::Finding{synthetic::Rule::verdict, key, "DENY", {"EXPIRED"}, {}};
+    };
+    PlantedLoad load;
+    load.settings = settings_of("a");
+    load.whole = 4;
+    load.done = 8;
+    for (const char* key : {"e_a_4.request", "e_a_5.request", "northbank/u-night-7"}) {
+        synthetic::Planted one = planted_one();
+        one.finding = finding(key);
+        load.planted.push_back(one);
+    }
+    std::vector<synthetic::Finding> found{finding("e_a_1.use"), finding("e_a_12.receipt")};
+    CHECK(drop_unsettled(load, found) == 2);
+    REQUIRE(load.planted.size() == 1);
+    CHECK(load.planted[0].finding.key == "e_a_4.request");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].key == "e_a_1.use");
+    load.ended = "2026-11-26T00:00:00.000Z";
+    found.push_back(finding("e_a_12.receipt"));
+    CHECK(drop_unsettled(load, found) == 0);
+    CHECK(found.size() == 2);
+}
+
 TEST_CASE("planted: a line that is none is named") {
     const std::string begin = R"({"load":"a","profile":"storm"})"
                               "\n";
