@@ -171,12 +171,17 @@ private:
             if (!then) continue;
             const ledger::Verdict recorded = ledger::verdict_of(kept_at(leaf)->entry.head.verdict);
             const ledger::Verdict by_time = then->judgement.verdict;
+            const bool is_row = number(leaf) == row.cells[index_at_];
             // Not of a session whose request is not among the rows.
-            if (number(leaf) == row.cells[index_at_] && verdict == ledger::verdict_name(recorded)) {
+            if (is_row && verdict == ledger::verdict_name(recorded)) {
                 verdict = ledger::verdict_name(by_time);
             }
             differs = differs || recorded != by_time;
-            add_each_once(reasons, ledger::reason_codes(then->flags));
+            if (is_row) {
+                add_each_once(reasons, ledger::reason_codes(then->flags));
+            } else if (const auto event = ledger::parse_event(kept_at(leaf)->entry.event)) {
+                add_later_reasons(reasons, event->kind, then->flags);
+            }
             add_each_once(flags, ledger::flag_names(then->flags));
             if (then->crossed && crossed.empty()) {
                 delay = duration(then->delay);

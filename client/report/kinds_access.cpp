@@ -152,6 +152,10 @@ private:
         TimeMs recorded = 0, claimed = 0;
         std::uint64_t leaf = 0;
     };
+    struct Held {
+        Session session;
+        TimeMs used = 0;  // When it, or what followed it, was recorded after the end.
+    };
     static const char* end_name(EventKind kind) {
         switch (kind) {
             case EventKind::consent_withdraw: return "WITHDRAWN";
@@ -176,26 +180,41 @@ private:
 
     void tell(Session session) override {
         const ledger::AccessEvent& access = session.access;
-        for (const std::string& reason : session.reasons()) {
-            if (!reason.starts_with("STATE_")) continue;
-            const std::string at = key(access.issuer, access.consent_id, reason.substr(6));
-            const auto met = ends_.find(at);
-            const bool was_before = session.verdict == Verdict::permit;  // Its delivery came later.
-            if (was_before && met != ends_.end()) {
-                emit(session, met->second);
-            } else if (reason == "STATE_WITHDRAWN" || reason == "STATE_REVOKED" ||
-                       reason == "STATE_SUSPENDED" || reason == "STATE_INVALIDATED") {
-                held_.emplace(at, std::move(session));
+        const auto found_in = [&](std::uint32_t flags) {
+            for (const std::string& reason : ledger::reason_codes(flags)) {
+                if (reason == "STATE_WITHDRAWN" || reason == "STATE_REVOKED" ||
+                    reason == "STATE_SUSPENDED" || reason == "STATE_INVALIDATED") {
+                    return key(access.issuer, access.consent_id, reason.substr(6));
+                }
             }
+            return std::string();
+        };
+        if (const std::string at = found_in(session.failed); !at.empty()) {
+            const TimeMs used = session.recorded;
+            held_.emplace(at, Held{std::move(session), used});
             return;
+        }
+        // The request came before the end; of what followed it, the oldest that came after.
+        const Later* first = nullptr;
+        for (const Later& one : session.later) {
+            const bool is_older = first == nullptr || one.since < first->since;
+            if (is_older && !found_in(one.flags).empty()) first = &one;
+        }
+        if (first == nullptr) return;
+        const std::string at = found_in(first->flags);
+        const TimeMs used = first->since;
+        const auto met = ends_.find(at);
+        // Not met: what followed belongs to a request outside the time asked for.
+        if (met != ends_.end()) {
+            emit({std::move(session), used}, met->second);
+        } else {
+            held_.emplace(at, Held{std::move(session), used});
         }
     }
 
-    void emit(const Session& session, const End& end) {
+    void emit(const Held& held, const End& end) {
+        const auto& [session, used] = held;
         const ledger::AccessEvent& access = session.access;
-        const TimeMs used = session.verdict == Verdict::permit
-                                ? session.denied_later.value_or(session.recorded)
-                                : session.recorded;
         Row row{{access.session_id,
                  access.subject,
                  access.actor_org,
@@ -222,7 +241,7 @@ private:
         scope().emit(std::move(row));
     }
 
-    std::multimap<std::string, Session> held_;
+    std::multimap<std::string, Held> held_;
     std::map<std::string, End> ends_;  // The oldest met of each consent and kind.
 };
 
@@ -235,7 +254,8 @@ std::unique_ptr<Maker> make(const Scope& scope) {
 
 std::vector<Kind> access_kinds() {
     const std::vector<Column> columns = session_columns();
-    const std::vector<std::string_view> same = {"subject", "actor", "purpose", "consent"};
+    const std::vector<std::string_view> same = {"subject", "actor", "purpose", "consent",
+                                                "verdict"};
     const auto kind = [&](std::string_view name, auto maker, Reads reads = Reads::window) {
         return Kind{name, Order::newest_first, reads, false, columns, maker, same};
     };

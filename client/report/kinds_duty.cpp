@@ -128,12 +128,16 @@ public:
         const ledger::AccessEvent& access = seen.event.access();
         switch (seen.event.kind) {
             case EventKind::access_delivery:
-                if (has_arrived(access)) hold(access.actor_org, "delivery", seen);
+                if (has_arrived(access)) {
+                    hold(access.actor_org, "delivery", delivery_name(access, access.event_id),
+                         seen.time);
+                }
                 break;
             case EventKind::access_disclosure:
-                hold(access.after->onward_party, "disclosed by " + access.actor_org, seen);
+                hold(access.after->onward_party, "disclosed by " + access.actor_org,
+                     delivery_name(access, access.after->delivery), seen.time);
                 break;
-            case EventKind::access_deletion: delete_at(access.actor_org, seen.time); break;
+            case EventKind::access_deletion: delete_at(seen); break;
             case EventKind::access_rights_request:
                 if (access.after->right == "rectify") ask(seen);
                 break;
@@ -152,10 +156,13 @@ public:
 
 private:
     struct Duty {
+        Duty() = default;
+        Duty(std::optional<TimeMs> from, std::string why) : since(from), how(std::move(why)) {}
         std::optional<TimeMs> since;
         std::string how, result;
         std::optional<TimeMs> answered, deleted;
         std::uint64_t leaf = 0;
+        std::set<std::string> given, kept;  // Deliveries; of those, not deleted.
     };
     struct Request {
         std::string id, type, asked_of, ground;
@@ -165,8 +172,14 @@ private:
         std::map<std::string, Duty> duties;
     };
 
-    void hold(const std::string& holder, std::string how, const Seen& seen) {
-        holders_.try_emplace(holder, Duty{seen.time, std::move(how), {}, {}, {}, 0});
+    static std::string delivery_name(const ledger::AccessEvent& access, const std::string& id) {
+        return consent_name(access.issuer, access.consent_id) + '\0' + access.session_id + '\0' +
+               id;
+    }
+    void hold(const std::string& holder, std::string how, const std::string& name, TimeMs time) {
+        Duty& duty = holders_.try_emplace(holder, Duty(time, std::move(how))).first->second;
+        duty.given.insert(name);
+        duty.kept.insert(name);
     }
     void ask(const Seen& seen) {
         const ledger::AccessEvent& access = seen.event.access();
@@ -174,7 +187,7 @@ private:
                         access.actor_org, access.after->ground,
                         seen.time,        access.after->until,
                         seen.entry.index, holders_};
-        request.duties.try_emplace(access.actor_org, Duty{{}, "was asked", {}, {}, {}, 0});
+        request.duties.try_emplace(access.actor_org, Duty({}, "was asked"));
         requests_.push_back(std::move(request));
     }
     void answer(const Seen& seen) {
@@ -188,17 +201,33 @@ private:
             duty.leaf = seen.entry.index;
         }
     }
-    void delete_at(const std::string& holder, TimeMs time) {
-        for (Request& request : requests_) {
-            const auto duty = request.duties.find(holder);
-            if (duty != request.duties.end()) duty->second.deleted = time;
+    // Of what the holder was given, what it says it has deleted.
+    void delete_at(const Seen& seen) {
+        const ledger::AccessEvent& access = seen.event.access();
+        std::vector<std::string> names;
+        for (const std::string& id : parts_of(member(seen.entry.event, "/deliveries"))) {
+            names.push_back(delivery_name(access, id));
         }
+        const auto apply = [&](std::map<std::string, Duty>& duties) {
+            const auto found = duties.find(access.actor_org);
+            if (found == duties.end()) return;
+            for (const std::string& name : names) {
+                if (found->second.kept.erase(name) != 0) found->second.deleted = seen.time;
+            }
+        };
+        apply(holders_);
+        for (Request& request : requests_) apply(request.duties);
+    }
+    static std::string deleted_text(const Duty& duty) {
+        if (!duty.deleted || duty.kept.empty()) return time_text(duty.deleted);
+        return format_time(*duty.deleted) + " (" + number(duty.given.size() - duty.kept.size()) +
+               " of " + number(duty.given.size()) + ")";
     }
     void tell(const Request& request, const std::string& holder, const Duty& duty) const {
         const bool is_open = !duty.answered;
         Row row{{request.id, request.type, format_time(request.at), request.asked_of,
                  request.ground, time_text(request.due), holder, time_text(duty.since), duty.how,
-                 duty.result, time_text(duty.answered), time_text(duty.deleted),
+                 duty.result, time_text(duty.answered), deleted_text(duty),
                  !is_open                                       ? "no"
                  : request.due && *request.due <= scope_.moment ? "overdue"
                                                                 : "yes",

@@ -83,6 +83,17 @@ std::vector<std::string> signers_of(const ledger::Evidence& evidence) {
 
 }  // namespace
 
+namespace {
+
+bool is_verdict(std::string_view text) {
+    for (int value = 1; value <= 5; ++value) {
+        if (text == ledger::verdict_name(static_cast<ledger::Verdict>(value))) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
 Outcome<Run> Run::begin(const Query& query, const std::string& institution) {
     Run run;
     run.scope_.query = query;
@@ -106,11 +117,15 @@ Outcome<Run> Run::begin(const Query& query, const std::string& institution) {
                          "See consentree report " + query.name + " --help.");
         }
     }
+    if (!query.verdict.empty() && !is_verdict(query.verdict)) {
+        return usage("there is no verdict " + query.verdict,
+                     "One of: PERMIT, DENY, PERMIT_OTHER_BASIS, OVERRIDE, NEEDS_REVIEW.");
+    }
     if (query.collapse && run.kind_->same.empty()) {
         return usage(query.name + " has nothing to collapse", "Leave --collapse out.");
     }
     if (query.collapse && query.event_time) {
-        return usage("repeated accesses that are one row have no verdict of their own",
+        return usage("repeated accesses are put together by their recorded verdicts",
                      "Leave --collapse or --event-time out.");
     }
     if (auto failure = run.choose_key(institution)) return *failure;

@@ -12,6 +12,8 @@ namespace {
 using ledger::EventKind;
 using ledger::Verdict;
 
+using Strings = std::vector<std::string>;
+
 constexpr char gap = '\0';  // No label has it.
 
 // As the ledger tells sessions apart: by consent, or where none is cited, by who accesses.
@@ -59,21 +61,34 @@ void add_each_once(std::vector<std::string>& all, std::vector<std::string> more)
     }
 }
 
+void add_later_reasons(std::vector<std::string>& all, EventKind kind, std::uint32_t flags) {
+    const std::string what(ledger::type_name(kind).substr(std::string_view("access.").size()));
+    for (const std::string& code : ledger::reason_codes(flags)) {
+        if (std::ranges::find(all, code) == all.end()) add_each_once(all, {what + ": " + code});
+    }
+}
+
 std::vector<std::string> Session::reasons() const {
     std::vector<std::string> codes = ledger::reason_codes(failed);
-    for (const std::uint32_t more : later_flags) add_each_once(codes, ledger::reason_codes(more));
+    for (auto it = later.rbegin(); it != later.rend(); ++it) {
+        add_later_reasons(codes, it->kind, it->flags);
+    }
     return codes;
 }
 
 std::vector<std::string> Session::flags() const {
     std::vector<std::string> names = ledger::flag_names(failed);
-    for (const std::uint32_t more : later_flags) add_each_once(names, ledger::flag_names(more));
+    for (const Later& more : later) add_each_once(names, ledger::flag_names(more.flags));
     return names;
 }
 
 std::string Session::mismatch() const {
-    if (deliveries > 0 && receipts == 0) return "no receipt";
-    if (deliveries == 0 && receipts > 0) return "no delivery";
+    const auto lacks = [](const Strings& some, const Strings& of) {
+        return std::ranges::any_of(
+            of, [&](const std::string& id) { return std::ranges::find(some, id) == some.end(); });
+    };
+    if (lacks(received_as, delivered_as)) return "no receipt";
+    if (lacks(delivered_as, received_as)) return "no delivery";
     if (!sent.empty() && !arrived.empty() && sent != arrived) return "the content differs";
     return {};
 }
@@ -85,7 +100,7 @@ bool Session::is_one_sided() const {
 
 bool Session::has_failed(std::initializer_list<ledger::Check> checks) const {
     std::uint32_t all = failed, wanted = 0;
-    for (const std::uint32_t more : later_flags) all |= more;
+    for (const Later& more : later) all |= more.flags;
     for (const ledger::Check check : checks) wanted |= ledger::flag_of(check);
     return (all & wanted) != 0;
 }
@@ -136,10 +151,17 @@ void follow(Session& session, const Seen& seen) {
         session.tx_id = seen.entry.head.tx_id;
     }
     const std::uint32_t flags = seen.entry.head.flags;
-    if (flags != 0 && std::ranges::find(session.later_flags, flags) == session.later_flags.end()) {
-        session.later_flags.push_back(flags);
+    if (flags != 0) {
+        const auto same = std::ranges::find_if(session.later, [&](const Later& one) {
+            return one.kind == seen.event.kind && one.flags == flags;
+        });
+        if (same == session.later.end()) {
+            session.later.push_back({seen.event.kind, flags, seen.time});
+        } else {
+            same->since = std::min(same->since, seen.time);
+        }
     }
-    if (verdict == Verdict::deny) session.denied_later = seen.time;
+    session.was_denied_later = session.was_denied_later || verdict == Verdict::deny;
     switch (seen.event.kind) {
         case EventKind::access_decision:
             if (session.claimed.empty())
@@ -155,6 +177,7 @@ void follow(Session& session, const Seen& seen) {
             session.delivery_verdict = worse(session.delivery_verdict, verdict);
             if (has_arrived(access.status)) {
                 ++session.deliveries;
+                session.delivered_as.push_back(access.event_id);
                 if (!session.delivered) session.delivered = seen.time;
             }
             session.records += static_cast<std::uint64_t>(access.record_count.value_or(0));
@@ -162,6 +185,7 @@ void follow(Session& session, const Seen& seen) {
             break;
         case EventKind::access_receipt:
             ++session.receipts;
+            session.received_as.push_back(access.after->delivery);
             if (session.arrived.empty()) session.arrived = access.content_commitment;
             if (!session.received) session.received = seen.time;
             break;

@@ -9,6 +9,13 @@
 
 namespace consentree::client::report {
 
+// Checks and flags of an event that followed a request, and when the oldest such was recorded.
+struct Later {
+    ledger::EventKind kind;
+    std::uint32_t flags = 0;
+    TimeMs since = 0;
+};
+
 // One request and what followed it in its session. Without a request: what followed one that lies
 // outside the time asked for.
 struct Session {
@@ -25,16 +32,17 @@ struct Session {
     std::string claimed;                                       // By the provider: permit, deny.
     std::string delivery;                                      // Newest: "delivered", ...
     ledger::Verdict delivery_verdict = ledger::Verdict::none;  // The worst.
-    std::vector<std::uint32_t> later_flags;                    // Of what followed, each once.
-    std::optional<TimeMs> denied_later;                        // Of a delivery, use or disclosure.
+    std::vector<Later> later;                                  // Of what followed, each once.
+    bool was_denied_later = false;                             // A delivery, use or disclosure.
     std::optional<TimeMs> delivered, received, deleted;
     std::uint64_t deliveries = 0, receipts = 0, uses = 0, disclosures = 0, records = 0, bytes = 0;
     std::string sent, arrived;  // What the provider, and the recipient, say was delivered: hashes.
-    std::string voided;         // When the consent was invalidated afterwards.
+    std::vector<std::string> delivered_as, received_as;  // Event ids of the deliveries.
+    std::string voided;                  // When the consent was invalidated afterwards.
     std::string asked_by, delivered_by;  // Keys that signed request and delivery, if asked for.
     std::vector<std::uint64_t> leaves;
 
-    // Of the request and of what followed.
+    // Of the request, then of what followed.
     std::vector<std::string> reasons() const;
     std::vector<std::string> flags() const;
     bool has_failed(std::initializer_list<ledger::Check> checks) const;
@@ -42,7 +50,7 @@ struct Session {
     std::string mismatch() const;
     // Who delivered has recorded the request, too, and the recipient nothing.
     bool is_one_sided() const;
-    bool was_denied() const { return verdict == ledger::Verdict::deny || denied_later; }
+    bool was_denied() const { return verdict == ledger::Verdict::deny || was_denied_later; }
 };
 
 // Of 2.2 of the questions: one row a session.
@@ -51,6 +59,9 @@ Row session_row(const Session& session);
 
 std::string consent_name(std::string_view issuer, std::string_view consent_id);
 void add_each_once(std::vector<std::string>& all, std::vector<std::string> more);
+// The checks that what followed a request failed, each with what it was: "use: RETENTION_ENDED".
+// What the request failed itself is not said again.
+void add_later_reasons(std::vector<std::string>& all, ledger::EventKind kind, std::uint32_t flags);
 
 // Newest first. Sessions whose request never comes are told of at the end, or when too many wait.
 class Sessions : public Maker {

@@ -324,10 +324,13 @@ TEST_CASE("reports: repetitions as first date, number, last date") {
     Query query = about_alice("accesses");
     query.collapse = true;
     const Kept kept = planted().ask(query);
-    REQUIRE(kept.heading.columns.size() == 7);
+    REQUIRE(kept.heading.columns.size() == 8);
     std::uint64_t total = 0;
     for (const std::string& cell : kept.column("number")) total += std::stoull(cell);
     CHECK(total == 12);
+    const Strings verdicts = kept.column("verdict");  // Denied accesses are rows of their own.
+    CHECK(std::ranges::count(verdicts, "DENY") > 0);
+    CHECK(std::ranges::count(verdicts, "PERMIT") > 0);
     CHECK(kept.cell(0, "first") <= kept.cell(0, "last"));
 }
 
@@ -345,6 +348,8 @@ TEST_CASE("reports: what cannot be asked is refused, and says what to do") {
     CHECK(refusal({.name = "accesses", .subject = "sub:a", .from = "tomorrow"}).find("time") !=
           std::string::npos);
     CHECK(refusal({.name = "accesses", .subject = "sub:a", .keep = "7y"}).find("keep") !=
+          std::string::npos);
+    CHECK(refusal({.name = "accesses", .subject = "sub:a", .verdict = "deny"}).find("verdict") !=
           std::string::npos);
     CHECK(refusal({.name = "disposal", .subject = "sub:a"}).find("keep") != std::string::npos);
     CHECK(refusal({.name = "disposal", .subject = "sub:a", .keep = "7 years"}).find("length") !=
