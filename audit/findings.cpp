@@ -6,6 +6,9 @@
 #include "ledger/state_keys.h"
 #include "ledger/verdict.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace consentree::audit {
 namespace {
 
@@ -67,7 +70,12 @@ std::string item_in_words(std::uint64_t leaf, const ledger::EntryRow::Item& item
     std::string text = "leaf " + std::to_string(leaf);
     if (!verdict.empty()) text += ": verdict " + std::string(verdict);
     if ((item.verdict & 0xff) != 0) text += " (check " + std::to_string(item.verdict & 0xff) + ")";
-    return text + ", flags " + std::to_string(item.flags);
+    std::vector<std::string> codes = ledger::reason_codes(item.flags);
+    std::ranges::move(ledger::flag_names(item.flags), std::back_inserter(codes));
+    if (verdict.empty() || codes.empty()) return text + ", flags " + std::to_string(item.flags);
+    text += ", flags";
+    for (const std::string& code : codes) text += " " + code;
+    return text + " (" + std::to_string(item.flags) + ")";
 }
 
 // Of a row of entries only what differs is said.

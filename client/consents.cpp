@@ -72,7 +72,13 @@ Outcome<Consents::Asked> Consents::Asked::read(const std::vector<Filter>& filter
     asked.filter.purpose = text("purpose");
     if (const std::string state = text("state"); !state.empty()) {
         asked.filter.status = ledger::status_of(state);
-        if (!asked.filter.status) return usage("no consent has the state " + state);
+        if (!asked.filter.status) {
+            auto failure = usage("no consent has the state " + state);
+            failure.hint =
+                "One of: requested, partial, active, suspended, rejected, withdrawn, revoked, "
+                "invalidated, expired, superseded.";
+            return failure;
+        }
     }
     if (const std::string before = text("expires_before"); !before.empty()) {
         asked.filter.expires_before = parse_rfc3339(before);

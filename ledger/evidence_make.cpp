@@ -102,7 +102,7 @@ private:
 
     Failure add_as_of() {
         const Refusal ahead{"invalid-parameter", "the ledger has not reached the moment of as_of",
-                            "", ""};
+                            "", "Ask for a block, or a time, up to the newest: see the status."};
         const auto& time = question().as_of_time;
         if (time && static_cast<TimeUs>(*time) * 1000 > seal_.block_time_us) return ahead;
         const auto& height = question().as_of_height;

@@ -175,7 +175,7 @@ ApiReply answer_access(const ApiCall& call) {
     if (consent_id.empty()) {
         return problem_reply(
             call.request, Refusal{"invalid-parameter", "an event_id is looked up under its consent",
-                                  "", "Add ?consent=, or give the log index."});
+                                  "", "Give the consent, too, or the place in the log instead."});
     }
     Hash key;
     if (call.has("issuer")) {

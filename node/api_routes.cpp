@@ -26,6 +26,7 @@ std::optional<TimeMs> to_time(std::string_view text) {
     return time ? time : parse_date(text);
 }
 
+constexpr auto verdicts_text = "PERMIT, DENY, PERMIT_OTHER_BASIS, OVERRIDE or NEEDS_REVIEW";
 bool is_verdict(std::string_view text) {
     for (int value = 1; value <= 5; ++value) {
         if (text == ledger::verdict_name(static_cast<ledger::Verdict>(value))) return true;
@@ -54,7 +55,7 @@ std::string_view mismatch(ParameterKind kind, std::string_view value) {
         case ParameterKind::state: return ledger::status_of(value) ? "" : "a consent's state";
         case ParameterKind::agreement_state:
             return is_agreement_state(value) ? "" : "an agreement's state";
-        case ParameterKind::verdict: return is_verdict(value) ? "" : "a verdict";
+        case ParameterKind::verdict: return is_verdict(value) ? "" : verdicts_text;
         case ParameterKind::hash:
             return fixed_from_hex<Hash>(value) ? "" : "64 lower-case hexadecimal digits";
         case ParameterKind::flag: return value.empty() ? "" : "nothing";

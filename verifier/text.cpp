@@ -155,7 +155,7 @@ Complaint complaint_of(const Report& report, std::string_view file) {
             failed ? "verification FAILED: " + name + " has been altered or forged"
                    : "cannot be decided: " + name + " is not disproved, nor proved",
             report.reason,
-            failed ? "Keep the file as it is, and ask another node for it."
+            failed ? "Is it the right file? If so, keep it, and ask another node for it."
                    : "Is the trust file the one of this network?"};
 }
 

@@ -103,7 +103,9 @@ void add_record(CLI::App* access, Globals& globals) {
         ->delimiter(',')
         ->allow_extra_args(false);
     command->add_option("--action", fields.action, "Default: view");
-    command->add_option("--legal-basis", fields.legal_basis, "Default: consent");
+    command->add_option("--legal-basis", fields.legal_basis,
+                        "consent (the default), contract, legal_obligation, vital, public_task or "
+                        "legitimate_interest");
     command->add_option("--data-from", fields.data_from, "Start of the data's own range");
     command->add_option("--data-until", fields.data_until, "Its end");
     command->add_option("--place", fields.place, "ISO 3166 code");

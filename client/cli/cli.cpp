@@ -96,8 +96,12 @@ int wrong_usage(const Globals& globals, const CLI::App& app, const CLI::ParseErr
     std::string what = error.what();
     if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !extras.empty()) {
         const bool option = extras.front().starts_with("-");
-        what = "\"" + extras.front() + "\" is not " + (option ? "an option" : "a command") +
-               " of: " + path_of(at);
+        const bool is_last = at->get_subcommands({}).empty();
+        what = "\"" + extras.front() + "\" is " +
+               (option    ? "not an option of"
+                : is_last ? "one word too many for"
+                          : "not a command of") +
+               ": " + path_of(at);
         const std::string near = nearest(extras.front(), names_below(*at, option));
         if (!near.empty()) hint = "Did you mean \"" + near + "\"?  " + hint;
     }
@@ -136,7 +140,11 @@ int run_checked(int argc, char** argv, const Programs& programs) {
 int run(int argc, char** argv, const Programs& programs) {
     try {
         init_crypto();
-        return run_checked(argc, argv, programs);
+        const int code = run_checked(argc, argv, programs);
+        if (std::cout.flush() || code != exit_code::done) return code;
+        // What nobody could read has not been said.
+        std::cerr << "consentree: standard output could not be written\n";
+        return exit_code::failed;
     } catch (const std::exception& error) {
         std::cerr << "consentree: " << error.what() << "\n";
         return exit_code::failed;

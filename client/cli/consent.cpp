@@ -126,9 +126,10 @@ void add_grantor_options(CLI::App* command, Grant& grant_options) {
         ->delimiter(',')
         ->allow_extra_args(false);
     command->add_option("--capacity", grant_options.capacity,
-                        "Of other grantors: joint_holder, guardian, attorney, ...");
+                        "Of other grantors: joint_holder, guardian, attorney, "
+                        "corporate_representative, secondary_user");
     command->add_option("--authority-ref", grant_options.authority_ref,
-                        "SHA-256 of the proof of authority, for other grantors");
+                        "What proves their authority: a hash, or a file number");
     command->add_option("--authorisation", grant_options.authorisation,
                         "any, all, or how many grantors must join");
     command->add_option("--subject-kind", grant_options.subject_kind,
@@ -160,7 +161,9 @@ void add_grant(
     command->add_option("--id", grant_options.consent_id, "Consent id (default: a new one)");
     command->add_option("--issuer", grant_options.issuer, "Who keeps the record");
     command->add_option("--provider", grant_options.provider, "Who holds the data");
-    command->add_option("--legal-basis", grant_options.legal_basis, "Code: consent, contract, ...");
+    command->add_option("--legal-basis", grant_options.legal_basis,
+                        "consent, contract, legal_obligation, vital, public_task or "
+                        "legitimate_interest");
     command->add_option("--action", grant_options.actions, "view, store, ..., commas between")
         ->delimiter(',')
         ->allow_extra_args(false);

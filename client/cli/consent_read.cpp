@@ -3,6 +3,7 @@
 #include "client/cli/lists.h"
 #include "client/cli/output.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace consentree::client::cli {
@@ -21,6 +22,20 @@ std::string waiting(const api::Consent& consent) {
         text += ", given by " + joined(consent.pending_authorised_by);
     }
     return text;
+}
+
+// Grantors of the record who have not yet given it, while it is not active.
+std::string waits_for(const api::Consent& consent) {
+    if (consent.state != "requested" && consent.state != "partial") return {};
+    std::vector<std::string> missing;
+    const auto record = nlohmann::json::parse(consent.record, nullptr, false);
+    for (const auto& grantor : record.value("grantors", nlohmann::json::array())) {
+        const auto party = grantor.value("party", std::string());
+        if (std::ranges::find(consent.authorised_by, party) == consent.authorised_by.end()) {
+            missing.push_back(party);
+        }
+    }
+    return joined(missing);
 }
 
 int show(const Globals& globals, const Named& named) {
@@ -57,15 +72,16 @@ int show(const Globals& globals, const Named& named) {
                   {"Valid from", consent->valid_from},
                   {"Valid until", consent->valid_until.empty() ? "open" : consent->valid_until},
                   {"Given by", joined(consent->authorised_by)},
+                  {"Waits for", waits_for(*consent)},
                   {"Waits", waiting(*consent)},
                   {"Agreement", consent->agreement},
                   {"Scheme", consent->scheme},
                   {"Review", consent->needs_review ? "needed: it permits nothing by itself" : ""},
-                  {"Came in", joined(consent->added_resources)},
-                  {"Left", joined(consent->removed_resources)},
+                  {"Added", joined(consent->added_resources)},
+                  {"Removed", joined(consent->removed_resources)},
                   {"Uses", std::to_string(consent->uses)},
                   {"Uses left", number(consent->uses_left)},
-                  {"In the window", number(consent->window_uses_left)},
+                  {"Left in window", number(consent->window_uses_left)},
                   {"Next use", consent->next_use_at}});
     say_standing(globals, *answer, "", "", named.as_of);
     return exit_code::done;
@@ -148,7 +164,7 @@ void print_check(const api::CheckAnswer& checked) {
                   {"  Valid until", until},
                   {"  Uses", number(checked.uses)},
                   {"  Uses left", number(checked.uses_left)},
-                  {"  In the window", number(checked.window_uses_left)},
+                  {"  Left in window", number(checked.window_uses_left)},
                   {"  Next use", checked.next_use_at},
                   {"  Agreement", checked.agreement},
                   {"  Scheme", checked.scheme},

@@ -151,11 +151,21 @@ int kill_node(const Globals& globals, const Options& options) {
         return fail(globals, failure);
     }
     say_done(globals, name + " was killed with SIGKILL (process " + std::to_string(pid) + ")");
-    const std::size_t count = chosen->demo.nodes.size();
-    say(globals, "The ledger goes on: a network of " + std::to_string(count) + " tolerates " +
-                     std::to_string((count - 1) / 3) +
-                     " faulty. Bring it back: consentree demo start " +
-                     std::to_string(chosen->node + 1));
+    const std::size_t count = chosen->demo.nodes.size(), tolerated = (count - 1) / 3;
+    std::size_t down = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (find_node(chosen->demo, i) == 0) ++down;
+    }
+    const std::string network = "a network of " + std::to_string(count) + " tolerates " +
+                                std::to_string(tolerated) + " faulty";
+    const std::string hint =
+        "Bring it back: consentree demo start " + std::to_string(chosen->node + 1);
+    if (down <= tolerated) {
+        say(globals, "The ledger goes on: " + network + ". " + hint);
+    } else {
+        warn(globals, network + ", and " + std::to_string(down) +
+                          " are down: nothing is committed until enough are back. " + hint);
+    }
     return exit_code::done;
 }
 

@@ -158,7 +158,7 @@ private:
             if (auto saved = save_demo(demo_); !saved) return saved.error();
             tick("sample data: " + grouped(loaded->consents) + " consents (" +
                  grouped(loaded->imported) + " imported), " + grouped(loaded->accesses) +
-                 " accesses, " + grouped(loaded->refused) + " refused");
+                 " accesses, " + grouped(loaded->refused) + " of them denied");
         }
         return write_ready_file();
     }
@@ -208,6 +208,8 @@ private:
         const char* name = std::getenv("CONSENTREE_CALLED");
         std::string call = name != nullptr ? name : globals_.program;
         if (!is_current_) call += " --context demo";
+        // What deletes names what it deletes.
+        const bool is_default = demo_.folder == default_demo_folder();
         const std::size_t count = demo_.nodes.size();
         const std::string url = demo_.nodes.front().url();
         std::string others;
@@ -225,8 +227,8 @@ private:
                   << "      --purpose research --data lab-results --expires 2027-06-30 --wait\n"
                   << "  " << call << " verify " << tilde(demo_.receipt()) << "\n"
                   << "  " << call << " demo kill 3\n\n"
-                  << "Ctrl+C stops the nodes and keeps the data.  \"" << call
-                  << " demo reset\" deletes it.\n"
+                  << "Ctrl+C stops the nodes and keeps the data.  \"" << call << " demo reset"
+                  << (is_default ? "" : " --dir " + demo_.folder.string()) << "\" deletes it.\n"
                   << std::flush;
     }
 

@@ -83,6 +83,7 @@ int write_report(const Globals& globals, const NamedOptions& options, Client& cl
         }
     }
     if (!made) return fail(globals, made.error());
+    if (!is_saved && !std::cout.flush()) return fail(globals, unwritable("standard output"));
     if (is_saved && options.form == "csv") {
         std::ofstream beside(options.file + ".statement.txt", std::ios::binary | std::ios::trunc);
         beside << told.text();
@@ -104,6 +105,14 @@ int named(Globals& globals, NamedOptions options) {
         const std::string ending = std::filesystem::path(options.file).extension().string();
         const bool is_form = ending == ".csv" || ending == ".json" || ending == ".jsonld" ||
                              ending == ".html" || ending == ".prov";
+        if (!options.file.empty() && !is_form && ending != ".txt") {
+            Failure failure;
+            failure.kind = FailureKind::usage;
+            failure.code = "usage";
+            failure.what = "the ending of " + options.file + " says no form";
+            failure.hint = "End it in .csv, .json, .jsonld, .html, .prov or .txt, or give -o FORM.";
+            return fail(globals, failure);
+        }
         options.form = is_form ? ending.substr(1) : "table";
     }
     if (options.form == "json") globals.output = OutputForm::json;

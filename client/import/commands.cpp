@@ -301,7 +301,7 @@ void add_import_commands(CLI::App& app, Globals& globals) {
                         "one that knows the document");
     command->add_option("--agreement-id", options->agreement_id,
                         "An agreement of the ledger: its terms fill what the source lacks");
-    command->add_option("files", options->files, "Source documents (JSON)")->required();
+    command->add_option("FILE", options->files, "Source documents (JSON)")->required();
     command->add_option("--pseudonym-key", options->pseudonym_key,
                         "File with 64 hexadecimal digits: turns identifiers into pseudonyms");
     command->add_option("--subject", options->subject,

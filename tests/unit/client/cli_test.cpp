@@ -69,6 +69,12 @@ TEST_CASE("cli: wrong usage is exit code 2 and says what was meant") {
     const Ran option = run_cli({"consent", "list", "--satte", "active"});
     CHECK(option.code == 2);
     CHECK(has(option.err, "Did you mean \"--state\"?"));
+    const Ran word = run_cli({"consent", "show", "cns_1", "cns_2"});
+    CHECK(word.code == 2);
+    CHECK(has(word.err, "\"cns_2\" is one word too many"));
+    const Ran ending = run_cli({"report", "accesses", "--subject", "sub:a", "--save", "a.pdf"});
+    CHECK(ending.code == 2);
+    CHECK(has(ending.err, ".csv"));
     CHECK(run_cli({"consent", "grant"}).code == 2);
     CHECK(run_cli({"consent"}).code == 2);
     CHECK(run_cli({}).code == 2);
@@ -88,6 +94,17 @@ TEST_CASE("cli: help and version") {
     CHECK(run_cli({"help", "exmaples"}).code == 2);
     CHECK(has(run_cli({"version"}).out, "consentree 0."));
     CHECK(Json::parse(run_cli({"version", "-o", "json"}).out).contains("version"));
+}
+
+TEST_CASE("cli: what could not be written has not been said") {
+    struct Full : std::streambuf {};  // Takes nothing.
+    Full full;
+    std::streambuf* const old = std::cout.rdbuf(&full);
+    char name[] = "consentree", word[] = "version";
+    char* words[] = {name, word, nullptr};
+    const int code = cli::run(2, words, {});
+    std::cout.rdbuf(old);
+    CHECK(code == 1);
 }
 
 TEST_CASE("cli: the exit codes of the help are those of the manual") {
