@@ -47,7 +47,7 @@ Outcome<Json> grantor_of(const Grant& grant, const std::string& party, const std
     grantor["party"] = party;
     if (party == grant.subject) {
         grantor["capacity"] = "self";
-    } else if (grant.capacity.empty()) {
+    } else if (grant.capacity.empty() || grant.capacity == "self") {  // Self is the subject.
         return missing_member("capacity", "Say in which capacity " + party +
                                               " gives it: joint_holder, guardian, attorney, ...");
     } else {

@@ -158,7 +158,7 @@ private:
             if (auto saved = save_demo(demo_); !saved) return saved.error();
             tick("sample data: " + grouped(loaded->consents) + " consents (" +
                  grouped(loaded->imported) + " imported), " + grouped(loaded->accesses) +
-                 " accesses, " + grouped(loaded->refused) + " of them denied");
+                 " accesses, " + grouped(loaded->refused) + " denied");
         }
         return write_ready_file();
     }

@@ -250,6 +250,8 @@ TEST_CASE("cli events: joint holders, renewals, and what a consent is under") {
     const Ran bare = run_cli(Words{"consent", "grant"} + line + Words{"all"});
     CHECK(bare.code == 2);
     CHECK(has(bare.err, "capacity"));
+    const Words self{"--capacity", "self", "--authority-ref", "deed-7"};
+    CHECK(run_cli(Words{"consent", "grant"} + line + Words{"all"} + self).code == 2);
 
     Json next = Json::parse(setting.events[0])["consent"];
     next["version"] = 2;
