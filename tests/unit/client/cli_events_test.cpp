@@ -283,15 +283,21 @@ TEST_CASE("cli events: an import is filled from the terms of an agreement of the
     const auto agree = [&] {
         const std::string text = terms.dump();
         agreed.sha256 = to_hex(sha256(as_bytes(text)).view());
+        agreed.record = text;
         agreed.record_bytes = to_base64(as_bytes(text));
         setting.agreement.agreed = agreed;
     };
     setting.agreement.id = "agr-1";
     setting.agreement.state = "in_force";
     agree();
+    // Without a trust file what the node says of the agreement is taken.
+    REQUIRE(run_cli({"context", "add", "word", "--url", setting.node.url(), "--institution",
+                     "northbank"})
+                .code == 0);
     const auto import_with = [&](const Json& filled, const Words& more) {
         REQUIRE(replace_file(setting.home.file("import.json"), filled.dump()));
-        return run_cli(Words{"import", "mappings/samples/ob-uk-authorised.json", "--agreement",
+        return run_cli(Words{"--context", "word", "import",
+                             "mappings/samples/ob-uk-authorised.json", "--agreement",
                              setting.home.file("import.json"), "--dry-run", "-o", "json"} +
                        more);
     };
