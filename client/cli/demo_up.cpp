@@ -151,7 +151,7 @@ private:
         if (!demo_.loaded) {
             auto policies = put_policies_in_force(demo_);
             if (!policies) return policies.error();
-            tick(std::to_string(*policies) + " schemes and vocabularies in force");
+            tick(std::to_string(*policies) + " schemes, vocabularies and mappings in force");
             auto loaded = load_samples(demo_, is_new_ ? "demo" : load_tag(), keep_going);
             if (!loaded) return loaded.error();
             demo_.loaded = true;
