@@ -76,10 +76,10 @@ std::string table_json(const Table& table) {
         if (row.data_range) text.raw("data_range", span_json(*row.data_range));
         rows.push_back(text.done());
     }
-    return Text()
-        .text("unlisted", table.refuses_unlisted ? "refused" : "allowed")
-        .raw("rows", Text::objects(rows))
-        .done();
+    Text text;
+    text.text("unlisted", table.refuses_unlisted ? "refused" : "allowed");
+    if (table.trims) text.text("over_long", "trimmed");
+    return text.raw("rows", Text::objects(rows)).done();
 }
 
 }  // namespace
@@ -224,6 +224,7 @@ Row Legislature::any_row(bool is_of_consents) {
 Table Legislature::any_table(bool is_of_consents) {
     Table table;
     table.refuses_unlisted = one_in(4);
+    table.trims = !is_of_consents && one_in(2);
     for (int k = 1 + pick(5); k > 0; --k) table.rows.push_back(any_row(is_of_consents));
     return table;
 }

@@ -330,6 +330,7 @@ TEST_CASE("model: random histories get the verdicts of a slow model") {
                              "NO_PERMITTED_REQUEST",
                              "AGREEMENT_NOT_IN_FORCE",
                              "LATE",
+                             "TRIMMED",
                              "FUTURE",
                              "IN_FLIGHT",
                              "CLAIM_DIFFERS",

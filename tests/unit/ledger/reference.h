@@ -157,6 +157,7 @@ private:
 
     const Scheme* scheme_at_grant(const Consent& consent) const;
     Time skew_of(const Consent* consent) const;
+    std::optional<Time> trimmed(const Event& event, const Consent* consent) const;
 
     bool is_agreed(const std::string& agreement, const std::string& purpose, Time now) const;
     std::string status_in_force(const Consent& consent, Time now) const;

@@ -207,9 +207,9 @@ void World::check_kept(Case& one) const {
 void World::check_scheme(Case& one) const {
     const std::string& id = one.record().scheme;
     if (id.empty()) return;
-    const bool is_exceeded =
-        one.consent->version().exceeds || exceeds_caps(*laws_->find(id), one.record(), one.event);
-    one.require(!is_exceeded, "SCHEME_LIMIT");
+    const bool asks_too_much =
+        exceeds_caps(*laws_->find(id), one.record(), one.event) && !trimmed(one.event, one.consent);
+    one.require(!one.consent->version().exceeds && !asks_too_much, "SCHEME_LIMIT");
 }
 
 // What a delivery does not say of its range cannot be outside of what was granted.
@@ -266,6 +266,14 @@ Time World::skew_of(const Consent* consent) const {
     return (law != nullptr ? law->skew_minutes.value_or(15) : 15) * 60'000;
 }
 
+// Until when data is granted, if for less than was asked.
+std::optional<Time> World::trimmed(const Event& event, const Consent* consent) const {
+    if (kind_of(event) != "request" || event.basis != "consent" || consent == nullptr) return {};
+    const Scheme* const law = laws_->find(consent->record().scheme);
+    if (law == nullptr || !exceeds_caps(*law, consent->record(), event)) return {};
+    return trimmed_until(*law, consent->record(), event);
+}
+
 Outcome World::record(const Event& event, Time now) {
     const auto found = consents_.find(event.consent);
     Consent* const consent = found != consents_.end() ? &found->second : nullptr;
@@ -300,7 +308,13 @@ Outcome World::record(const Event& event, Time now) {
                                                        session->asked == "PERMIT_OTHER_BASIS");
         if (was_let_in != event.claims_permit) outcome.flags.emplace_back("CLAIM_DIFFERS");
     }
-    if (kind == "request") note_request(event, consent, outcome.verdict, now);
+    const auto granted = outcome.reasons.empty() ? trimmed(event, consent) : std::nullopt;
+    if (granted) outcome.flags.emplace_back("TRIMMED");
+    if (kind == "request") {
+        Event let_in = event;
+        if (granted) let_in.data_until = granted;
+        note_request(let_in, consent, outcome.verdict, now);
+    }
     if (kind == "delivery" || kind == "denial") note_delivery(event, consent, now);
     if (kind == "deletion" && session != nullptr) known->second.deleted = true;
     if (kind == "override") sessions_[session_name(event)].override_until = event.until;

@@ -280,6 +280,19 @@ bool exceeds_caps(const Scheme& scheme, const Record& record, const Event& reque
     return exceeds;
 }
 
+std::optional<Time> trimmed_until(const Scheme& scheme, const Record& record, Event request) {
+    if (!scheme.requests.trims || !request.data_from) return std::nullopt;
+    // The latest end that is within the caps is that of a row.
+    std::optional<Time> best;
+    for (const Row& row : scheme.requests.rows) {
+        if (!row.data_range) continue;
+        request.data_until = after(*request.data_from, *row.data_range);
+        if (exceeds_caps(scheme, record, request)) continue;
+        if (!best || *request.data_until > *best) best = request.data_until;
+    }
+    return best;
+}
+
 bool covers_purpose(const Scheme* scheme, const Record& record, const std::string& purpose) {
     for (const std::string& consented : record.purposes) {
         if (consented == purpose) return true;

@@ -51,7 +51,7 @@ struct Row {
     std::optional<Span> life, data_range;
 };
 struct Table {
-    bool refuses_unlisted = false;
+    bool refuses_unlisted = false, trims = false;
     std::vector<Row> rows;  // Empty: the scheme has no such table.
 };
 
@@ -80,6 +80,9 @@ Record as_read(const Scheme& scheme, Record record);
 // The caps: of what is consented to, and of what is asked for.
 bool exceeds_caps(const Scheme& scheme, const Record& record);
 bool exceeds_caps(const Scheme& scheme, const Record& record, const Event& request);
+// Until when data is granted to a request that exceeds no cap but that of its range, where the
+// scheme trims such ones.
+std::optional<Time> trimmed_until(const Scheme& scheme, const Record& record, Event request);
 // Whether that consent is consent to this purpose, or category. Null: under no scheme.
 bool covers_purpose(const Scheme* scheme, const Record& record, const std::string& purpose);
 bool covers_category(const Scheme* scheme, const Record& record, const std::string& category);
