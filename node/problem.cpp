@@ -93,7 +93,7 @@ constexpr auto kinds = std::to_array<ProblemKind>({
      "GET /v1/policies lists those in force."},
     {"scheme-invalid", "CT-1224", 422, "The consent is not one that its scheme allows",
      "The detail names the rule, the pointer the member; docs/schemes.md explains them."},
-    {"mapping-unknown", "CT-1225", 422, "The network has not approved this version of the mapping",
+    {"mapping-unknown", "CT-1225", 409, "The network has not approved this version of the mapping",
      "GET /v1/policies/mapping:NAME shows the versions that it has approved."},
     {"transaction-unknown", "CT-1301", 404, "This node has not heard of the transaction",
      "Another node may have; sending the same bytes again is safe."},

@@ -159,6 +159,9 @@ void print_check(const api::CheckAnswer& checked) {
     print(checked.allowed ? "✓ allowed" : "✗ not allowed");
     print_fields({{"  Why", checked.explanation},
                   {"  Do", checked.remedy},
+                  {"  Granted", checked.granted_until.empty()
+                                    ? std::string()
+                                    : "data until " + checked.granted_until + " only"},
                   {"  Consent", checked.consent_id},
                   {"  State", checked.state},
                   {"  Valid until", until},
@@ -219,6 +222,9 @@ void add_check(CLI::App* consent, Globals& globals) {
         ->allow_extra_args(false);
     command->add_option("--consent", request->consent_id, "Only this consent");
     command->add_option("--issuer", request->issuer, "Of that consent");
+    command->add_option("--data-from", request->data_from,
+                        "Start of the data's own range, RFC 3339; default: the consent's");
+    command->add_option("--data-until", request->data_until, "Its end");
     command->add_option("--place", request->place, "ISO 3166 code");
     command->add_option("--under", request->agreement, "Data-sharing agreement that is cited");
     command->add_flag("--attended", request->attended, "The person is present");

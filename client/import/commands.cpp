@@ -66,8 +66,9 @@ private:
         item.mapping_sha256 = to_hex((*mapping)->hash.view());
         const auto agreement = supplies_.agreement_for(**mapping);
         if (!agreement) {
-            item.refused.push_back(
-                {"", "agreement", agreement.error().what + ": " + agreement.error().why});
+            const Failure& failure = agreement.error();
+            const std::string why = failure.why.empty() ? "" : ": " + failure.why;
+            item.refused.push_back({"", "agreement", failure.what + why});
             return item;
         }
         mapping::Outcome outcome =
@@ -118,9 +119,9 @@ private:
             return exit_code::done;
         }
         const Failure& failure = submitted.error();
-        const bool about_this_one = failure.kind == FailureKind::conflict ||
-                                    failure.kind == FailureKind::not_allowed ||
-                                    failure.kind == FailureKind::not_found;
+        const bool about_this_one =
+            failure.kind == FailureKind::conflict || failure.kind == FailureKind::not_allowed ||
+            failure.kind == FailureKind::not_found || failure.code == "scheme-invalid";
         if (!about_this_one) return fail(globals_, failure);
         item.refused.push_back(
             {pointer_of(*item.made, "/consent_id"), "ledger " + failure.code,
