@@ -11,8 +11,6 @@
 #include "common/limits.h"
 #include "common/time.h"
 
-#include <unistd.h>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 namespace consentree::client::cli {
@@ -148,12 +146,7 @@ std::optional<Failure> confirm(const Globals& globals,
         failure.why = "its hash is " + hash + ", yours " + *expected;
         return failure;
     }
-    std::string word;
-    if (!globals.no_input && isatty(STDIN_FILENO) != 0) {
-        std::cerr << "Accept this for your institution? Type \"accept\": " << std::flush;
-        std::getline(std::cin, word);
-    }
-    if (word == "accept") return std::nullopt;
+    if (is_typed(globals, "Accept this for your institution?", "accept")) return std::nullopt;
     return failure_of(FailureKind::usage, "usage", "nothing was accepted",
                       "Say which terms: --sha256 " + hash + ", or --file FILE");
 }

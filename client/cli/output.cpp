@@ -75,6 +75,14 @@ int exit_code_of(FailureKind kind) {
     return exit_code::failed;
 }
 
+bool is_typed(const Globals& globals, std::string_view question, std::string_view word) {
+    if (globals.no_input || isatty(STDIN_FILENO) == 0) return false;
+    std::cerr << question << " Type \"" << word << "\": " << std::flush;
+    std::string typed;
+    std::getline(std::cin, typed);
+    return typed == word;
+}
+
 int fail(const Globals& globals, const Failure& failure) {
     const int code = exit_code_of(failure.kind);
     if (globals.output == OutputForm::json) {

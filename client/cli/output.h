@@ -27,6 +27,8 @@ void warn(const Globals& globals, std::string_view text);
 
 // What happened, why, what to do, the code; as one JSON object with -o json. Returns the exit code.
 int fail(const Globals& globals, const Failure& failure);
+// Asks on a terminal for that word; without one, and with --no-input, the answer is no.
+bool is_typed(const Globals& globals, std::string_view question, std::string_view word);
 int usage(const Globals& globals, std::string_view what, std::string_view hint);
 int exit_code_of(FailureKind kind);
 

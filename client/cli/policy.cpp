@@ -116,8 +116,20 @@ int approve(const Globals& globals, const ApproveOptions& options) {
     if (!session) return fail(globals, session.error());
     const auto proposal = chosen(session->client, options);
     if (!proposal) return fail(globals, proposal.error());
-    say(globals, options.id + " version " + std::to_string(proposal->version) + ", proposed by " +
-                     proposal->proposed_by + ", SHA-256 " + proposal->sha256);
+    const bool is_named = !options.sha256.empty() || !options.file.empty();
+    Globals shown = globals;
+    if (!is_named) shown.quiet = false;  // Whoever is asked sees it.
+    if (!is_named) say(shown, proposal->document);
+    say(shown, options.id + " version " + std::to_string(proposal->version) + ", proposed by " +
+                   proposal->proposed_by + ", SHA-256 " + proposal->sha256);
+    if (!is_named && !is_typed(globals, "Approve this for your institution?", "approve")) {
+        Failure failure;
+        failure.kind = FailureKind::usage;
+        failure.code = "usage";
+        failure.what = "nothing was approved";
+        failure.hint = "Say which document: --sha256 " + proposal->sha256 + ", or --file FILE";
+        return fail(globals, failure);
+    }
     const std::string stem = options.id + ".v" + std::to_string(proposal->version);
     const std::string event = approve_policy(options.id, proposal->version, proposal->sha256);
     return report_submission(
@@ -202,11 +214,11 @@ void add_approve(CLI::App* policy, Globals& globals) {
     CLI::App* command = policy->add_subcommand("approve", "Approve what another has proposed");
     auto options = std::make_shared<ApproveOptions>();
     command->add_option("ID", options->id, "Of the policy")->required();
-    command->add_option("--sha256", options->sha256, "Of the document, if several wait");
+    command->add_option("--sha256", options->sha256, "Of the document that you have read");
     command->add_option("--file", options->file, "The document itself: only these bytes");
     add_submit_options(command, options->submit);
-    examples(command, "consentree policy approve rebit-aa --key admin.key --wait",
-             "consentree policy approve rebit-aa --file rebit-aa.json --key admin.key");
+    examples(command, "consentree policy approve rebit-aa --key admin.key",
+             "consentree policy approve rebit-aa --file rebit-aa.json --key admin.key --wait");
     on_run(command, globals, [&globals, options] { return approve(globals, *options); });
 }
 

@@ -256,24 +256,30 @@ public:
         const ledger::AccessEvent& access = seen.event.access();
         const bool asks = seen.event.kind == EventKind::access_request;
         const bool brings = seen.event.kind == EventKind::access_delivery && has_arrived(access);
-        if (!asks && !brings) return;
+        const bool is_inside = scope_.is_in_time(seen.time);
+        const bool says_what = asks && unasked_.erase(session_of(access)) != 0;
+        if (!(is_inside ? asks || brings : says_what)) return;
         Reached& reached = reached_[access.subject];
-        if (reached.leaves.empty()) reached.first = seen.time;
-        reached.last = seen.time;
+        if (is_inside && reached.last == 0) reached.last = seen.time;
+        if (is_inside) reached.first = seen.time;
         reached.leaves.push_back(seen.entry.index);
         if (brings) {
+            unasked_.insert(session_of(access));
             ++reached.deliveries;
             reached.records += static_cast<std::uint64_t>(access.record_count.value_or(0));
             return;
         }
+        reached.categories.insert(access.categories.begin(), access.categories.end());
+        reached.purposes.insert(access.purpose);
+        if (!is_inside) return;
         ++reached.requests;
         const ledger::Verdict verdict = seen.verdict();
         if (verdict == ledger::Verdict::permit || verdict == ledger::Verdict::permit_other_basis) {
             ++reached.permitted;
         }
-        reached.categories.insert(access.categories.begin(), access.categories.end());
-        reached.purposes.insert(access.purpose);
     }
+    // What was delivered in the time, the request says, however long before.
+    bool is_waiting() const override { return !unasked_.empty(); }
     void finish() override {
         for (const auto& [subject, reached] : reached_) {
             scope_.emit({{subject, number(reached.requests), number(reached.permitted),
@@ -292,8 +298,14 @@ private:
         TimeMs first = 0, last = 0;
         std::vector<std::uint64_t> leaves;
     };
+    static std::string session_of(const ledger::AccessEvent& access) {
+        return access.actor_org + '\n' + consent_name(access.issuer, access.consent_id) + '\n' +
+               access.session_id;
+    }
+
     Scope scope_;
     std::map<std::string, Reached> reached_;
+    std::set<std::string> unasked_;  // Sessions with a delivery, and no request so far.
 };
 
 std::vector<Column> deadline_columns() {
@@ -341,7 +353,13 @@ Kind kind(std::string_view name, Reads reads) {
 std::vector<Kind> duty_kinds() {
     return {kind<DeletionDue>("deletion-due", Reads::everything),
             kind<Erasure>("erasure", Reads::everything),
-            kind<BreachScope>("breach-scope", Reads::window),
+            {"breach-scope",
+             Order::newest_first,
+             Reads::until_window,
+             false,
+             BreachScope::columns(),
+             make<BreachScope>,
+             {}},
             {"breach-deadline",
              Order::newest_first,
              Reads::window,

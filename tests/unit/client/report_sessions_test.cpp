@@ -124,3 +124,26 @@ TEST_CASE("reports: reasons of what followed a request are no reasons of the req
     query.event_time = true;
     CHECK(own.ask(query).column("reasons_by_event_time") == expected);
 }
+
+TEST_CASE("reports: what was delivered in a time, its request before that time says") {
+    Followed own;
+    own.request(own.access("s1"));
+    const TimeMs later = own.now;
+    own.deliver("s1", "d1");
+    own.certify(own.now);
+    report::Query query;
+    query.name = "breach-scope";
+    query.actor = "unilab";
+    query.to = format_time(own.now);
+    const TimeMs earlier = later - 60'000;
+    for (const auto& [from, requests] : {std::pair(earlier, "1"), std::pair(later, "0")}) {
+        query.from = format_time(from);
+        const Kept kept = own.ask(query);
+        REQUIRE(kept.column("requests") == Strings{requests});
+        CHECK(kept.column("deliveries") == Strings{"1"});
+        CHECK(kept.column("categories") == Strings{"lab-results"});
+        CHECK(kept.column("purposes") == Strings{"research"});
+        CHECK(kept.column("first") == Strings{format_time(from)});
+        CHECK(kept.column("last") == Strings{format_time(later)});
+    }
+}
