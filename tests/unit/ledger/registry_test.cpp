@@ -101,8 +101,8 @@ TEST_CASE("registry: the log of governance alone leads to every agreement as it 
             "");
     CHECK(check() == Versions(1, 2));
     const std::string next = agreement_text(3, "research", R"("citygov","medcare")");
-    REQUIRE(
-        scene.network.submit("citygov", {accept(2, others), propose(next)}, scene.at).code == "");
+    REQUIRE(scene.network.submit("citygov", {accept(2, others), propose(next)}, scene.at).code ==
+            "");
     CHECK(check() == Versions(2, 3));
     REQUIRE(scene.network.submit("medcare", {accept(3, next), end_agreement()}, scene.at).code ==
             "");
