@@ -12,6 +12,8 @@
 #include "tests/unit/client/temporary_home.h"
 #include "tests/unit/ledger/evidence_fixture.h"
 
+#include <mutex>
+
 namespace consentree::client::test {
 
 namespace lt = consentree::ledger::test;
@@ -71,8 +73,10 @@ struct Keeper {
     }
 
     Keeper* forked = nullptr;  // Answers in its place.
+    std::mutex one_at_a_time;  // A client may ask on several connections at once.
 
     FakeReply answer(const FakeRequest& request) {
+        const std::lock_guard lock(one_at_a_time);
         if (forked != nullptr) return forked->answer(request);
         if (request.target.starts_with("/v1/consistency")) return consistency(request.target);
         if (request.target.starts_with("/v1/entries/")) return entry_proof(request.target);
