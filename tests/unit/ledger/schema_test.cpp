@@ -18,7 +18,7 @@ using Faults = std::vector<std::pair<std::string, std::string>>;
 
 // A value's type: an example, and what it may not be.
 struct Value {
-    Value(std::string json, Faults not_this, Members parts = {}, bool list = false);
+    Value(std::string json, Faults not_this, Members parts, bool list = false);
     std::string sample;
     Faults faults;
     Members members;  // Of an object, or of the items of a list of objects.
@@ -80,7 +80,7 @@ Value word(const std::string& sample) {
     return text_like(sample, {"", "else", sample + "s"});
 }
 Value boolean() {
-    return {"true", {{"7", ""}, {"\"true\"", ""}, {"[]", ""}}};
+    return {"true", {{"7", ""}, {"\"true\"", ""}, {"[]", ""}}, {}};
 }
 Value integer(std::int64_t least, std::int64_t most) {
     return {std::to_string(least),
@@ -151,7 +151,6 @@ Value retention() {
                    {"until", time()}});
 }
 
-// Who, and whose data.
 Members who_members() {
     const Value authorisation{R"({"threshold":1})",
                               {{"7", ""},
@@ -250,7 +249,8 @@ Members agreement_members() {
                          {R"(["medcare"])", ""},
                          {R"(["medcare",7])", "/1"},
                          {R"(["medcare","medcare"])", "/1"},
-                         {R"(["medcare","Uni"])", ""}}};
+                         {R"(["medcare","Uni"])", ""}},
+                        {}};
     return {{"schema", word("consentree/agreement-record/1")},
             {"agreement_id", code()},
             {"version", integer(1, 1'000'000)},
