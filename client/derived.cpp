@@ -3,7 +3,6 @@
 #include "client/api_view.h"
 #include "common/limits.h"
 #include "ledger/decimal.h"
-#include "ledger/map_fn.h"
 #include "verifier/verify.h"
 
 #include <map>
@@ -32,6 +31,7 @@ struct Governance {
 Outcome<std::shared_ptr<Governance>> replay_governance(const Proven& proven) {
     GovernanceLog log(proven, {});
     if (auto failure = log.load()) return *failure;
+    if (auto failure = log.cannot_tell_agreements()) return *failure;
     const ledger::EvidenceReport& report = log.report();
     auto governance = std::make_shared<Governance>();
     if (const auto refusal = log.apply_before(UINT64_MAX, governance->replay)) {
@@ -71,7 +71,10 @@ std::optional<Failure> find_issuer(const ledger::Reader& tables,
     }
     std::string issuers;
     for (const ledger::ConsentView& view : found) issuers += " " + view.terms.record.issuer;
-    return usage({"ambiguous-consent", "issuers with this consent id:" + issuers, "", ""});
+    Failure failure =
+        usage({"ambiguous-consent", "issuers with this consent id:" + issuers, "", ""});
+    failure.hint = "Name the issuer.";
+    return failure;
 }
 
 }  // namespace

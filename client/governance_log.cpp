@@ -33,6 +33,12 @@ std::optional<Failure> GovernanceLog::load() {
     return std::nullopt;
 }
 
+std::optional<Failure> GovernanceLog::cannot_tell_agreements() const {
+    if (ledger::mapfn_version(report_.seal.mapfn) >= 3) return std::nullopt;
+    return refused(Standing::undecidable, "its index does not list agreements yet",
+                   "Ask one node: its word is not proven.");
+}
+
 std::optional<Refusal> GovernanceLog::apply_before(std::uint64_t leaf, ledger::Replay& replay) {
     for (; next_ < entries_.size() && entries_[next_].index < leaf; ++next_) {
         const auto applied = replay.apply(entries_[next_]);

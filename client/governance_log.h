@@ -17,6 +17,9 @@ public:
     std::optional<Failure> load();
     // Applies what stands before that leaf and was not applied yet.
     std::optional<Refusal> apply_before(std::uint64_t leaf, ledger::Replay& replay);
+    // Once loaded: whether agreements are among its entries; an index of older rules left them out,
+    // and proves nothing about them.
+    std::optional<Failure> cannot_tell_agreements() const;
     // Once loaded: what was verified. Its entries are not in it.
     const ledger::EvidenceReport& report() const { return report_; }
 

@@ -66,6 +66,7 @@ Outcome<std::shared_ptr<SubjectState>> replay_subject(const Proven& proven,
             governance.emplace(proven, question);
             if (asked.wants_governance) {
                 if (auto failure = governance->load()) return *failure;
+                if (auto failure = governance->cannot_tell_agreements()) return *failure;
             }
         }
         for (const ledger::ProvenEntry& entry : report.entries) {
